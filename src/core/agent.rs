@@ -1,0 +1,272 @@
+//! A router and its data plane in one value, for hosts without threads: replay and simulation.
+//!
+//! Frames and datagrams go in, frames and datagrams come out, by the same functions that the
+//! daemon's threads call.
+
+use std::collections::VecDeque;
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::Time;
+use crate::config::Config;
+use crate::forward::{
+    self, Counters, Egress, Fib, HEADROOM, LinkDestination, LinkSource, Outbound, Outcome,
+    Received, Refused, Verdict, View,
+};
+use crate::ids::{CircuitId, PortId, RequestId};
+use crate::router::{Event, Input, Output, Reply, Router, StoreKey};
+use crate::wire::frame::MIN_FRAME;
+
+/// What an agent asks of its host.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Send a frame by a LAN port.
+    Frame {
+        /// The port.
+        port: PortId,
+        /// The frame, without its checksum.
+        frame: Bytes,
+    },
+    /// Send a datagram by a UDP port.
+    Datagram {
+        /// The port.
+        port: PortId,
+        /// Where to.
+        to: SocketAddrV4,
+        /// Its payload.
+        payload: Bytes,
+    },
+    /// Keep this over a restart.
+    Persist {
+        /// Under which key.
+        key: StoreKey,
+        /// What.
+        value: String,
+    },
+    /// Something happened.
+    Event(Event),
+    /// An answer to an operator.
+    Reply {
+        /// Whose request.
+        id: RequestId,
+        /// What.
+        reply: Reply,
+        /// No more follow.
+        done: bool,
+    },
+    /// The goodbyes are said.
+    Stopped,
+}
+
+/// A router and its data plane.
+#[derive(Debug)]
+pub struct Agent {
+    router: Router,
+    fib: Arc<Fib>,
+    counters: Counters,
+    actions: VecDeque<Action>,
+}
+
+impl Agent {
+    /// An agent of this configuration; see [`Router::new`].
+    #[must_use]
+    pub fn new(config: Arc<Config>, seed: u64, now: Time) -> Self {
+        let mut agent = Self {
+            router: Router::new(config, seed, now),
+            fib: Arc::new(Fib::default()),
+            counters: Counters::default(),
+            actions: VecDeque::new(),
+        };
+        agent.drain();
+        agent
+    }
+
+    /// The control plane, to be looked at.
+    #[must_use]
+    pub fn router(&self) -> &Router {
+        &self.router
+    }
+
+    /// The forwarding table in use.
+    #[must_use]
+    pub fn fib(&self) -> &Fib {
+        &self.fib
+    }
+
+    /// All counters: the data plane's and the router's.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let mut all = self.counters.clone();
+        all.add(self.router.counters());
+        all
+    }
+
+    /// Takes an input that is no packet from a port.
+    pub fn handle(&mut self, now: Time, input: Input) {
+        if matches!(input, Input::Command { .. }) {
+            self.router.handle(now, Input::DataPlane(Box::new(self.counters.clone())));
+        }
+        self.router.handle(now, input);
+        self.drain();
+    }
+
+    /// The next thing the host must do; drain to `None` before the next input.
+    pub fn poll(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When to call `handle(now, Input::Timeout)` at the latest.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Time> {
+        self.router.next_timeout()
+    }
+
+    /// A frame came in on a LAN port.
+    pub fn receive_frame(&mut self, now: Time, port: PortId, frame: &[u8]) {
+        self.counters.port(port).received(frame.len());
+        let fib = Arc::clone(&self.fib);
+        let found = forward::receive_frame(&fib, port, frame);
+        self.receive(now, port, frame, found);
+    }
+
+    /// A datagram came in on a UDP port.
+    pub fn receive_datagram(
+        &mut self,
+        now: Time,
+        port: PortId,
+        from: SocketAddrV4,
+        payload: &[u8],
+    ) {
+        self.counters.port(port).received(payload.len());
+        let fib = Arc::clone(&self.fib);
+        let found = forward::receive_datagram(&fib, port, from, payload);
+        self.receive(now, port, payload, found);
+    }
+
+    fn receive(&mut self, now: Time, port: PortId, bytes: &[u8], found: Result<Received, Refused>) {
+        let received = match found {
+            Ok(received) => received,
+            Err(Refused { outcome, circuit: None }) => {
+                self.counters.port(port).outcomes.count(outcome);
+                return;
+            }
+            Err(Refused { outcome, circuit: Some(circuit) }) => {
+                let traffic = self.counters.circuit(circuit);
+                traffic.received(bytes.len());
+                traffic.outcomes.count(outcome);
+                return;
+            }
+        };
+        let packet = bytes.get(received.packet.clone()).unwrap_or(&[]);
+        let mut buffer = buffer_of(packet);
+        let mut view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
+        let traffic = self.counters.circuit(received.circuit);
+        traffic.received(packet.len());
+        let fib = Arc::clone(&self.fib);
+        if let LinkSource::Peer(ip) = received.from
+            && let Some(id) = fib.circuit(received.circuit).and_then(|c| c.cmd()?.peer(ip))
+        {
+            let peer = self.counters.peer(id);
+            peer.in_packets += 1;
+            peer.in_bytes += packet.len() as u64;
+        }
+        let verdict = forward::forward(&fib, &received, &mut view);
+        match verdict {
+            Verdict::Transmit(egress) => {
+                self.counters.circuit(received.circuit).outcomes.count(Outcome::Forwarded);
+                self.transmit(&fib, egress, view);
+            }
+            Verdict::Punt(_) => {
+                let packet = Bytes::copy_from_slice(view.bytes());
+                let Received { circuit, from, broadcast, .. } = received;
+                self.router.handle(now, Input::Packet { circuit, from, broadcast, packet });
+                self.drain();
+            }
+            Verdict::Drop(outcome) => {
+                self.counters.circuit(received.circuit).outcomes.count(outcome);
+                if outcome == Outcome::OutTooBig {
+                    self.router.handle(now, too_big(&received));
+                    self.drain();
+                }
+            }
+        }
+    }
+
+    /// Sends the packet in `view`; counts it on its circuit, port and peer.
+    fn transmit(&mut self, fib: &Fib, egress: Egress, mut view: View<'_>) {
+        let Some(circuit) = fib.circuit(egress.circuit) else { return };
+        let size = view.len();
+        let Ok(outbound) = forward::emit(circuit, egress.to, &mut view) else { return };
+        let traffic = self.counters.circuit(egress.circuit);
+        traffic.sent(size);
+        if let LinkDestination::Peer(ip) = egress.to
+            && let Some(id) = circuit.cmd().and_then(|cmd| cmd.peer(ip))
+        {
+            let peer = self.counters.peer(id);
+            peer.out_packets += 1;
+            peer.out_bytes += size as u64;
+        }
+        let bytes = Bytes::copy_from_slice(view.bytes());
+        match outbound {
+            Outbound::Frame { port } => {
+                self.counters.port(port).sent(bytes.len());
+                self.actions.push_back(Action::Frame { port, frame: bytes });
+            }
+            Outbound::Datagram { port, to, fragmented } => {
+                self.counters.circuit(egress.circuit).out_fragmented += u64::from(fragmented);
+                self.counters.port(port).sent(bytes.len());
+                self.actions.push_back(Action::Datagram { port, to, payload: bytes });
+            }
+        }
+    }
+
+    /// Does what the router asks for, as far as that is the data plane's.
+    fn drain(&mut self) {
+        while let Some(output) = self.router.poll() {
+            let action = match output {
+                Output::Send { circuit, to, packet } => {
+                    self.send(circuit, to, &packet);
+                    continue;
+                }
+                Output::Publish(fib) => {
+                    self.fib = fib;
+                    continue;
+                }
+                Output::Persist { key, value } => Action::Persist { key, value },
+                Output::Event(event) => Action::Event(event),
+                Output::Reply { id, reply, done } => Action::Reply { id, reply, done },
+                Output::Stopped => Action::Stopped,
+            };
+            self.actions.push_back(action);
+        }
+    }
+
+    fn send(&mut self, circuit: CircuitId, to: LinkDestination, packet: &[u8]) {
+        let mut buffer = buffer_of(packet);
+        let view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
+        let fib = Arc::clone(&self.fib);
+        self.transmit(&fib, Egress { circuit, to }, view);
+    }
+}
+
+/// The packet with room on both sides for link header, evenising byte and padding.
+fn buffer_of(packet: &[u8]) -> Vec<u8> {
+    let mut buffer = vec![0; HEADROOM + packet.len() + MIN_FRAME];
+    if let Some(place) = buffer.get_mut(HEADROOM..HEADROOM + packet.len()) {
+        place.copy_from_slice(packet);
+    }
+    buffer
+}
+
+/// What the router is told of a packet that was too large for its way out.
+#[must_use]
+pub fn too_big(received: &Received) -> Input {
+    Input::TooBig {
+        circuit: received.circuit,
+        source: received.header.source,
+        network: received.header.destination.network,
+        size: received.header.length,
+    }
+}

@@ -1,0 +1,157 @@
+//! From bytes of a port to a packet on a circuit: framing, header, and who sent it.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::ops::Range;
+
+use super::{CmdLink, Fib, FibCircuit, LinkDestination, LinkSource, NextHop, Outcome};
+use crate::ids::{CircuitId, PortId};
+use crate::wire::{DecodeError, Reason, cmd, frame, ipx};
+
+/// A packet that belongs to a circuit.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The circuit it came in by.
+    pub circuit: CircuitId,
+    /// Who sent it, one hop away.
+    pub from: LinkSource,
+    /// It was sent to every station of the LAN. Never so over UDP.
+    pub broadcast: bool,
+    /// Its header.
+    pub header: ipx::Header,
+    /// Where it lies in the bytes received, cut to its IPX length.
+    pub packet: Range<usize>,
+}
+
+/// A packet that was refused before it could be forwarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Why.
+    pub outcome: Outcome,
+    /// The circuit, if that was known: the counter is the circuit's then, else the port's.
+    pub circuit: Option<CircuitId>,
+}
+
+impl Refused {
+    const fn on_port(outcome: Outcome) -> Self {
+        Self { outcome, circuit: None }
+    }
+
+    const fn on_circuit(outcome: Outcome, circuit: CircuitId) -> Self {
+        Self { outcome, circuit: Some(circuit) }
+    }
+}
+
+/// Finds the packet in a frame received on a LAN port.
+///
+/// # Errors
+/// Why the frame is dropped, as a counter.
+pub fn receive_frame(fib: &Fib, port: PortId, bytes: &[u8]) -> Result<Received, Refused> {
+    let located = frame::locate(bytes).map_err(|error| Refused::on_port(frame_outcome(&error)))?;
+    let circuit = fib
+        .lan_circuit(port, located.vlan, located.framing)
+        .ok_or(Refused::on_port(Outcome::NoCircuit))?;
+    let refuse = |outcome| Refused::on_circuit(outcome, circuit.id);
+    if located.source == circuit.node {
+        return Err(refuse(Outcome::OwnFrame));
+    }
+    let broadcast = located.destination.is_group();
+    if !broadcast && located.destination != circuit.node {
+        // Flooded by a bridge that does not know the station, or a NIC that hears everything.
+        return Err(refuse(Outcome::NotForUs));
+    }
+    let packet = bytes.get(located.packet.clone()).unwrap_or(&[]);
+    let header = ipx::Header::decode(packet).map_err(|error| refuse(header_outcome(&error)))?;
+    let start = located.packet.start;
+    Ok(Received {
+        circuit: circuit.id,
+        from: LinkSource::Node(located.source),
+        broadcast,
+        header,
+        packet: start..start + usize::from(header.length),
+    })
+}
+
+/// Finds the packet in a datagram received on a socket of CMD networks, by the checks of
+/// [cmd §12.2], in their order.
+///
+/// # Errors
+/// Why the datagram is dropped, as a counter.
+pub fn receive_datagram(
+    fib: &Fib,
+    port: PortId,
+    from: SocketAddrV4,
+    payload: &[u8],
+) -> Result<Received, Refused> {
+    let header = ipx::Header::decode(payload).map_err(|error| {
+        // The networks of the header choose the circuit; without them it is the port's fault.
+        Refused::on_port(header_outcome(&error))
+    })?;
+    let (circuit, link) = choose_network(fib, port, *from.ip(), &header)
+        .ok_or(Refused::on_port(Outcome::NoCircuit))?;
+    let refuse = |outcome| Refused::on_circuit(outcome, circuit.id);
+    if from.port() != link.udp_port {
+        return Err(refuse(Outcome::SourcePort));
+    }
+    if link.peer(*from.ip()).is_none() {
+        return Err(refuse(Outcome::UnknownPeer));
+    }
+    if header.source.network == circuit.network && !node_belongs(link, *from.ip(), &header) {
+        return Err(refuse(Outcome::SpoofedNode));
+    }
+    if header.source.network.0 == 0 {
+        return Err(refuse(Outcome::SourceNetworkZero));
+    }
+    Ok(Received {
+        circuit: circuit.id,
+        from: LinkSource::Peer(*from.ip()),
+        broadcast: false,
+        header,
+        packet: 0..usize::from(header.length),
+    })
+}
+
+/// The source node is the sender's; or another peer's, if the packet was relayed.
+fn node_belongs(link: &CmdLink, sender: Ipv4Addr, header: &ipx::Header) -> bool {
+    match cmd::ip(header.source.node) {
+        Some(ip) if ip == sender => true,
+        Some(ip) => header.transport_control > 0 && link.peer(ip).is_some(),
+        None => false,
+    }
+}
+
+/// The CMD network of a datagram, where several share a socket [cmd §12.2 step 3a].
+fn choose_network<'a>(
+    fib: &'a Fib,
+    port: PortId,
+    sender: Ipv4Addr,
+    header: &ipx::Header,
+) -> Option<(&'a FibCircuit, &'a CmdLink)> {
+    let networks = || fib.cmd_circuits(port).filter_map(|c| c.cmd().map(|link| (c, link)));
+    let named = |c: &FibCircuit| {
+        c.network == header.source.network || c.network == header.destination.network
+    };
+    let knows = |link: &CmdLink| link.peer(sender).is_some();
+    let leads_back = |c: &FibCircuit| match fib.routes.get(header.source.network) {
+        Some(NextHop::Via(egress)) => {
+            egress.circuit == c.id && egress.to == LinkDestination::Peer(sender)
+        }
+        _ => false,
+    };
+    networks()
+        .find(|(c, _)| named(c))
+        .or_else(|| networks().find(|(c, link)| knows(link) && leads_back(c)))
+        .or_else(|| networks().find(|(_, link)| knows(link)))
+        .or_else(|| networks().next())
+}
+
+fn frame_outcome(error: &DecodeError) -> Outcome {
+    match (error.field, error.reason) {
+        ("ethernet.length", _) | ("llc.header", _) => Outcome::FrameLength,
+        (_, Reason::Truncated { .. }) => Outcome::FrameTruncated,
+        _ => Outcome::NotIpx,
+    }
+}
+
+fn header_outcome(error: &DecodeError) -> Outcome {
+    if error.field == "ipx.length" { Outcome::HeaderLength } else { Outcome::HeaderTruncated }
+}

@@ -1,0 +1,34 @@
+//! Where the engines meet: circuits, routes, services. And nowhere else.
+//!
+//! An engine *offers* routes and services; the hub keeps the best of each and queues what
+//! changed; the router shows each change to every engine. So RIP tells on what another protocol
+//! learned without knowing that it exists, and split horizon needs only the circuit of the best
+//! offer.
+
+mod circuit;
+mod held;
+mod rib;
+mod services;
+
+pub use circuit::{Circuit, CircuitKind, Circuits, Peer};
+pub use rib::{Full, Offer, Origin, Rib, RouteChange, Source};
+pub use services::{
+    Service, ServiceChange, ServiceKey, ServiceOffer, ServiceOrigin, ServiceSource, Services,
+};
+
+use crate::ids::CircuitId;
+
+/// Something that every engine is shown.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A circuit takes part in routing from now on: up, and its network is known.
+    CircuitUp(CircuitId),
+    /// A circuit no longer takes part. It is still in [`Circuits`], with its number.
+    CircuitDown(CircuitId),
+    /// The best route to a network came, went or changed.
+    Route(RouteChange),
+    /// The best offer of a service came, went or changed, or it became reachable or dormant.
+    Service(Box<ServiceChange>),
+    /// The agent leaves: withdraw everything told, quickly.
+    Shutdown,
+}

@@ -1,0 +1,46 @@
+//! Names for things that the host and the core both hold: never bare integers.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+
+        impl $name {
+            /// The identifier as an index into a table that has one place per identifier.
+            #[must_use]
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// A kernel endpoint: one TAP, one NIC, or one UDP socket of CMD networks. Dense from 0.
+    PortId(u16)
+}
+id! {
+    /// An IPX network as the router sees it: (port, VLAN, framing) on a LAN, or one CMD network.
+    /// Dense from 0, in the order of the configuration.
+    CircuitId(u16)
+}
+id! {
+    /// A peer of a CMD network, unique over all networks of the agent. Dense from 0.
+    PeerId(u32)
+}
+id! {
+    /// An operator's request, chosen by the host; replies carry it back.
+    RequestId(u64)
+}

@@ -1,0 +1,1 @@
+//! Recorded inputs, and how to play them again.

@@ -1,0 +1,295 @@
+//! What operators ask, and the values they get: one reply value for tables and for JSON.
+//!
+//! Tables come in pages: a reply says after which key the next one begins, and the asker sends
+//! the command again with it. So no question, however large the table, holds the router up for
+//! longer than a page.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Event, Severity};
+use crate::forward::PeerTraffic;
+use crate::wire::frame::Framing;
+use crate::wire::{Address, NetworkNumber, NodeAddress};
+
+/// Rows of a page.
+pub const PAGE: usize = 1_000;
+
+/// A question or an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    /// The route table.
+    ShowRoutes {
+        /// Begin behind this network.
+        after: Option<NetworkNumber>,
+    },
+    /// One network: every offer for it, and why the best is the best.
+    ShowRoute {
+        /// The network.
+        network: NetworkNumber,
+    },
+    /// The service table.
+    ShowServices {
+        /// Begin behind this place, as the last reply said.
+        after: Option<String>,
+    },
+    /// The ports.
+    ShowPorts,
+    /// The circuits.
+    ShowCircuits,
+    /// The peers of all CMD networks.
+    ShowPeers,
+    /// The counters that are not 0.
+    ShowCounters,
+    /// The last events, the oldest first.
+    ShowEvents,
+    /// Send pings.
+    Ping {
+        /// Where to; the socket is ignored.
+        to: Address,
+        /// How many.
+        count: u32,
+        /// Bytes of data in each.
+        size: u16,
+        /// Time between two.
+        interval: Duration,
+        /// Time to wait for the last answer.
+        timeout: Duration,
+    },
+    /// Stop pings: the asker has gone.
+    Cancel,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "kebab-case")]
+pub enum Reply {
+    /// A page of the route table.
+    Routes {
+        /// The rows.
+        routes: Vec<RouteRow>,
+        /// Networks in the whole table.
+        total: usize,
+        /// Where the next page begins.
+        next: Option<NetworkNumber>,
+    },
+    /// One network in detail.
+    Route {
+        /// The network.
+        network: NetworkNumber,
+        /// Every offer, the one in use first.
+        offers: Vec<RouteRow>,
+        /// Why the first one is in use, or why there is none.
+        reason: String,
+    },
+    /// A page of the service table.
+    Services {
+        /// The rows.
+        services: Vec<ServiceRow>,
+        /// Services in the whole table.
+        total: usize,
+        /// Where the next page begins.
+        next: Option<String>,
+    },
+    /// The ports.
+    Ports {
+        /// The rows.
+        ports: Vec<PortRow>,
+    },
+    /// The circuits.
+    Circuits {
+        /// The rows.
+        circuits: Vec<CircuitRow>,
+    },
+    /// The peers.
+    Peers {
+        /// The rows.
+        peers: Vec<PeerRow>,
+    },
+    /// The counters that are not 0.
+    Counters {
+        /// The rows.
+        counters: Vec<CounterRow>,
+    },
+    /// The last events.
+    Events {
+        /// The rows, the oldest first.
+        events: Vec<EventRow>,
+    },
+    /// One ping was answered, or was not in time.
+    PingAnswer {
+        /// Which one, from 0.
+        sequence: u32,
+        /// Round trip in microseconds; `None`: no answer.
+        round_trip_us: Option<u64>,
+        /// Bytes of data in the answer.
+        size: u16,
+        /// Routers that the answer crossed.
+        hops: u8,
+    },
+    /// All pings of a request are done.
+    PingSummary {
+        /// Where to.
+        to: Address,
+        /// Pings sent.
+        sent: u32,
+        /// Answers that came.
+        received: u32,
+        /// The shortest round trip, in microseconds.
+        least_us: Option<u64>,
+        /// The mean round trip.
+        mean_us: Option<u64>,
+        /// The longest round trip.
+        greatest_us: Option<u64>,
+    },
+    /// The command cannot be carried out.
+    Failed {
+        /// Why, and what would be right.
+        reason: String,
+    },
+}
+
+/// A route, or an offer for one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteRow {
+    /// The network.
+    pub network: NetworkNumber,
+    /// Routers to cross, 0 for our own networks.
+    pub hops: u16,
+    /// Ticks to it.
+    pub ticks: u16,
+    /// Who says so: `direct`, `internal`, `static`, `rip`.
+    pub origin: String,
+    /// The circuit it is reached by; none for the internal network.
+    pub circuit: Option<String>,
+    /// The next router's node; none where there is none to cross.
+    pub next_hop: Option<NodeAddress>,
+    /// The same as an address, on a CMD network.
+    pub peer: Option<Ipv4Addr>,
+    /// Seconds since it was last heard; none where nothing ages.
+    pub age_s: Option<u64>,
+}
+
+/// A service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceRow {
+    /// What it is, four hexadecimal digits.
+    pub service_type: String,
+    /// What it is called, escaped for display.
+    pub name: String,
+    /// Where it is.
+    pub address: Address,
+    /// Routers to cross.
+    pub hops: u16,
+    /// Who says so: `static`, `sap`.
+    pub origin: String,
+    /// The circuit it was heard on.
+    pub circuit: Option<String>,
+    /// Who told it.
+    pub from: Option<NodeAddress>,
+    /// There is a route to its network; else it is dormant and not told on.
+    pub reachable: bool,
+    /// Seconds since it was last heard.
+    pub age_s: Option<u64>,
+}
+
+/// A port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortRow {
+    /// Its name.
+    pub name: String,
+    /// `tap`, `nic` or `udp`.
+    pub kind: String,
+    /// It can send and receive.
+    pub up: bool,
+    /// Why not.
+    pub reason: Option<String>,
+    /// MAC or IPv4 address.
+    pub address: Option<String>,
+    /// Its MTU.
+    pub mtu: Option<u16>,
+    /// Packets received.
+    pub in_packets: u64,
+    /// Packets sent.
+    pub out_packets: u64,
+}
+
+/// A circuit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CircuitRow {
+    /// Its name.
+    pub name: String,
+    /// `lan` or `cmd`.
+    pub kind: String,
+    /// The port below.
+    pub port: String,
+    /// The framing of a LAN.
+    pub framing: Option<Framing>,
+    /// The VLAN of a LAN.
+    pub vlan: Option<u16>,
+    /// Its network number; 0 while it is not known.
+    pub network: NetworkNumber,
+    /// Our node.
+    pub node: NodeAddress,
+    /// It takes part in routing.
+    pub up: bool,
+    /// It shares a wire with another circuit and speaks no RIP and SAP.
+    pub silenced: bool,
+    /// Ticks to cross it.
+    pub ticks: u16,
+    /// The largest packet that leaves by it.
+    pub max_packet: usize,
+    /// Peers of a CMD network.
+    pub peers: Option<usize>,
+    /// Packets received.
+    pub in_packets: u64,
+    /// Packets sent.
+    pub out_packets: u64,
+    /// Packets dropped for a fault of theirs.
+    pub faults: u64,
+}
+
+/// A peer of a CMD network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerRow {
+    /// Its address.
+    pub address: Ipv4Addr,
+    /// The CMD network.
+    pub circuit: String,
+    /// How we know it: `static`.
+    pub source: String,
+    /// RIP or SAP was heard from it within the ageing time.
+    pub up: bool,
+    /// Seconds since RIP or SAP was last heard from it.
+    pub heard_s: Option<u64>,
+    /// What went to and came from it.
+    pub traffic: PeerTraffic,
+}
+
+/// A counter that is not 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterRow {
+    /// `port`, `circuit` or `peer`.
+    pub scope: String,
+    /// Its name.
+    pub name: String,
+    /// The counter: an outcome, or `in_packets` and its like.
+    pub counter: String,
+    /// Its value.
+    pub value: u64,
+}
+
+/// An event and when it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRow {
+    /// Seconds ago.
+    pub age_s: u64,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}

@@ -1,0 +1,114 @@
+//! What a host tells the router.
+
+use std::net::Ipv4Addr;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{Command, Event};
+use crate::forward::{Counters, LinkSource};
+use crate::ids::{CircuitId, PortId, RequestId};
+use crate::wire::{Address, NetworkNumber, NodeAddress, hex_bytes};
+
+/// One thing that happened. Serialisable: a journal is a sequence of these.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Input {
+    /// A packet that the data plane punted, cut to its IPX length.
+    Packet {
+        /// The circuit it came in by.
+        circuit: CircuitId,
+        /// Who sent it, one hop away.
+        from: LinkSource,
+        /// It was sent to every station of the LAN.
+        broadcast: bool,
+        /// The packet, zero networks filled in.
+        #[serde(with = "hex_bytes")]
+        packet: Bytes,
+    },
+    /// The data plane dropped a packet as too large for its way out.
+    TooBig {
+        /// The circuit it came in by.
+        circuit: CircuitId,
+        /// Who sent it.
+        source: Address,
+        /// The network it was for.
+        network: NetworkNumber,
+        /// Its size in bytes.
+        size: u16,
+    },
+    /// A port came, went or changed.
+    Port {
+        /// Which one.
+        id: PortId,
+        /// What it is now.
+        state: PortState,
+    },
+    /// An operator asks.
+    Command {
+        /// Carried back by every reply.
+        id: RequestId,
+        /// What.
+        command: Command,
+    },
+    /// What was persisted before the last stop; given once, before anything else.
+    Restored {
+        /// Under which key.
+        key: StoreKey,
+        /// What.
+        value: String,
+    },
+    /// The counters of the data plane, as they now stand; before a command that shows them.
+    DataPlane(Box<Counters>),
+    /// Something that the host itself noticed, for the log and `show events`.
+    Notice(Event),
+    /// `next_timeout` is reached.
+    Timeout,
+    /// Leave: tell every network that what is reached through us is gone.
+    Shutdown,
+}
+
+/// What a port is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortState {
+    /// It can send and receive.
+    Up(PortAddress),
+    /// It cannot: missing, unplugged, set down, or the address is not there.
+    Down {
+        /// Why, for operators: "no such device", "link down".
+        reason: String,
+    },
+}
+
+/// The addresses of a port that is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortAddress {
+    /// Its MAC address; on a UDP port the node follows from the IPv4 address instead.
+    pub mac: Option<NodeAddress>,
+    /// The local IPv4 address of a UDP port.
+    pub ip: Option<Ipv4Addr>,
+    /// Bytes of payload in a frame; on a UDP port, of an IP packet.
+    pub mtu: u16,
+}
+
+/// What the router wants kept over a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoreKey {
+    /// The derived number of the internal network [nlsp §16].
+    InternalNetwork,
+}
+
+impl StoreKey {
+    /// Every key.
+    pub const ALL: [Self; 1] = [Self::InternalNetwork];
+
+    /// The key's name, fit for a file name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InternalNetwork => "internal-network",
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Answers to operators' questions, from read-only state.
+
+use super::{
+    CircuitRow, Command, CounterRow, EventRow, PAGE, PeerRow, PortRow, PortState, Reply, RouteRow,
+    Router, ServiceRow,
+};
+use crate::config::PortKind;
+use crate::forward::{Counters, Traffic};
+use crate::hub::{CircuitKind, Offer, Service, ServiceKey, Source};
+use crate::ids::{CircuitId, PeerId, PortId};
+use crate::wire::sap::{ServiceName, ServiceType};
+use crate::wire::{NetworkNumber, cmd};
+
+impl Router {
+    /// The reply to a question. Orders are carried out elsewhere.
+    pub(super) fn answer(&self, question: &Command) -> Reply {
+        match question {
+            Command::ShowRoutes { after } => self.show_routes(*after),
+            Command::ShowRoute { network } => self.show_route(*network),
+            Command::ShowServices { after } => self.show_services(after.as_deref()),
+            Command::ShowPorts => self.show_ports(),
+            Command::ShowCircuits => self.show_circuits(),
+            Command::ShowPeers => self.show_peers(),
+            Command::ShowCounters => self.show_counters(),
+            Command::ShowEvents => self.show_events(),
+            Command::Ping { .. } | Command::Cancel => {
+                Reply::Failed { reason: "this is an order, not a question".to_owned() }
+            }
+        }
+    }
+
+    fn circuit_name(&self, id: Option<CircuitId>) -> Option<String> {
+        self.circuits.get(id?).map(|circuit| circuit.name.clone())
+    }
+
+    /// All counters: the data plane's and the router's own.
+    fn all_counters(&self) -> Counters {
+        let mut all = self.data_plane.clone();
+        all.add(&self.counters);
+        all
+    }
+
+    fn route_row(&self, network: NetworkNumber, offer: &Offer) -> RouteRow {
+        let crossed = matches!(offer.origin.source, Source::Static | Source::Rip);
+        let next_hop = Some(offer.origin.node).filter(|_| crossed);
+        let over_ip = offer
+            .origin
+            .circuit
+            .and_then(|id| self.circuits.get(id))
+            .is_some_and(|circuit| circuit.is_cmd());
+        RouteRow {
+            network,
+            hops: offer.hops,
+            ticks: offer.ticks,
+            origin: offer.origin.source.name().to_owned(),
+            circuit: self.circuit_name(offer.origin.circuit),
+            next_hop,
+            peer: next_hop.filter(|_| over_ip).and_then(cmd::ip),
+            age_s: (offer.origin.source == Source::Rip)
+                .then(|| self.now.since(offer.heard).as_secs()),
+        }
+    }
+
+    fn show_routes(&self, after: Option<NetworkNumber>) -> Reply {
+        let mut rows = self.rib.iter_after(after);
+        let routes: Vec<RouteRow> =
+            rows.by_ref().take(PAGE).map(|(network, best)| self.route_row(network, best)).collect();
+        let next = rows.next().and_then(|_| routes.last().map(|row| row.network));
+        Reply::Routes { routes, total: self.rib.len(), next }
+    }
+
+    fn show_route(&self, network: NetworkNumber) -> Reply {
+        let offers = self.rib.offers(network);
+        let reason = match offers {
+            [] if self.rib.best(NetworkNumber::DEFAULT_ROUTE).is_some() => {
+                "nobody offers it; packets follow the default route FFFFFFFE".to_owned()
+            }
+            [] => "nobody offers it, and there is no default route".to_owned(),
+            [_] => "the only offer".to_owned(),
+            [best, second, ..] => why(best, second),
+        };
+        let offers = offers.iter().map(|offer| self.route_row(network, offer)).collect();
+        Reply::Route { network, offers, reason }
+    }
+
+    fn service_row(&self, key: &ServiceKey, service: &Service) -> Option<ServiceRow> {
+        let best = service.best()?;
+        let heard = best.origin.circuit.is_some();
+        Some(ServiceRow {
+            service_type: key.service_type.to_string(),
+            name: key.name.to_string(),
+            address: best.address,
+            hops: best.hops,
+            origin: best.origin.source.name().to_owned(),
+            circuit: self.circuit_name(best.origin.circuit),
+            from: heard.then_some(best.origin.from),
+            reachable: service.usable().is_some(),
+            age_s: heard.then(|| self.now.since(best.heard).as_secs()),
+        })
+    }
+
+    fn show_services(&self, after: Option<&str>) -> Reply {
+        let after = match after.map(parse_cursor) {
+            None => None,
+            Some(Some(key)) => Some(key),
+            Some(None) => {
+                let reason = "`after` is not what an earlier reply gave as `next`".to_owned();
+                return Reply::Failed { reason };
+            }
+        };
+        let mut rows = self.services.iter_after(after.as_ref());
+        let page: Vec<(&ServiceKey, &Service)> = rows.by_ref().take(PAGE).collect();
+        let next = rows.next().and_then(|_| page.last().map(|(key, _)| cursor(key)));
+        let services = page.iter().filter_map(|(key, s)| self.service_row(key, s)).collect();
+        Reply::Services { services, total: self.services.len(), next }
+    }
+
+    fn show_ports(&self) -> Reply {
+        let counters = self.all_counters();
+        let rows = self.config.ports.iter().zip(&self.ports).enumerate();
+        let ports = rows
+            .map(|(index, (port, state))| {
+                let traffic = counters.ports().get(index).cloned().unwrap_or_default();
+                let kind = match port.kind {
+                    PortKind::Tap => "tap",
+                    PortKind::Nic => "nic",
+                    PortKind::Udp => "udp",
+                };
+                let (up, reason, address, mtu) = match state {
+                    PortState::Up(there) => {
+                        let mac = there.mac.map(|mac| mac.to_string());
+                        (true, None, mac.or(there.ip.map(|ip| ip.to_string())), Some(there.mtu))
+                    }
+                    PortState::Down { reason } => (false, Some(reason.clone()), None, None),
+                };
+                PortRow {
+                    name: port.name.clone(),
+                    kind: kind.to_owned(),
+                    up,
+                    reason,
+                    address,
+                    mtu,
+                    in_packets: traffic.in_packets,
+                    out_packets: traffic.out_packets,
+                }
+            })
+            .collect();
+        Reply::Ports { ports }
+    }
+
+    fn show_circuits(&self) -> Reply {
+        let counters = self.all_counters();
+        let circuits = self
+            .circuits
+            .iter()
+            .map(|circuit| {
+                let traffic =
+                    counters.circuits().get(circuit.id.index()).cloned().unwrap_or_default();
+                let faults = traffic.outcomes.iter().filter(|(outcome, _)| outcome.is_fault());
+                let port = self.config.ports.get(circuit.port.index());
+                let vlan = match circuit.kind {
+                    CircuitKind::Lan { vlan, .. } => vlan,
+                    CircuitKind::Cmd { .. } => None,
+                };
+                CircuitRow {
+                    name: circuit.name.clone(),
+                    kind: if circuit.is_cmd() { "cmd" } else { "lan" }.to_owned(),
+                    port: port.map(|port| port.name.clone()).unwrap_or_default(),
+                    framing: circuit.framing(),
+                    vlan,
+                    network: circuit.network,
+                    node: circuit.node,
+                    up: circuit.is_up(),
+                    silenced: circuit.silenced,
+                    ticks: circuit.ticks,
+                    max_packet: circuit.max_packet(),
+                    peers: circuit.is_cmd().then(|| circuit.peers().count()),
+                    in_packets: traffic.in_packets,
+                    out_packets: traffic.out_packets,
+                    faults: faults.map(|(_, count)| count).sum(),
+                }
+            })
+            .collect();
+        Reply::Circuits { circuits }
+    }
+
+    fn show_peers(&self) -> Reply {
+        let counters = self.all_counters();
+        let mut peers = Vec::new();
+        for circuit in self.circuits.iter() {
+            for (address, peer) in circuit.peers() {
+                peers.push(PeerRow {
+                    address,
+                    circuit: circuit.name.clone(),
+                    source: "static".to_owned(),
+                    up: peer.up,
+                    heard_s: peer.heard.map(|heard| self.now.since(heard).as_secs()),
+                    traffic: counters.peers().get(peer.id.index()).copied().unwrap_or_default(),
+                });
+            }
+        }
+        Reply::Peers { peers }
+    }
+
+    fn show_counters(&self) -> Reply {
+        let counters = self.all_counters();
+        let mut rows = Vec::new();
+        for (index, traffic) in counters.ports().iter().enumerate() {
+            let id = PortId(u16::try_from(index).unwrap_or(u16::MAX));
+            let name = self.config.ports.get(id.index()).map(|port| port.name.clone());
+            traffic_rows("port", &name.unwrap_or_default(), traffic, &mut rows);
+        }
+        for (index, traffic) in counters.circuits().iter().enumerate() {
+            let id = CircuitId(u16::try_from(index).unwrap_or(u16::MAX));
+            let name = self.circuit_name(Some(id)).unwrap_or_default();
+            traffic_rows("circuit", &name, traffic, &mut rows);
+        }
+        for circuit in self.circuits.iter() {
+            for (ip, peer) in circuit.peers() {
+                let PeerId(_) = peer.id;
+                let Some(traffic) = counters.peers().get(peer.id.index()) else { continue };
+                let name = format!("{ip} {}", circuit.name);
+                for (counter, value) in [
+                    ("in_packets", traffic.in_packets),
+                    ("in_bytes", traffic.in_bytes),
+                    ("out_packets", traffic.out_packets),
+                    ("out_bytes", traffic.out_bytes),
+                ] {
+                    push_row("peer", &name, counter, value, &mut rows);
+                }
+            }
+        }
+        Reply::Counters { counters: rows }
+    }
+
+    fn show_events(&self) -> Reply {
+        let events = self
+            .events
+            .iter()
+            .map(|(at, event)| EventRow {
+                age_s: self.now.since(*at).as_secs(),
+                severity: event.severity(),
+                event: event.clone(),
+            })
+            .collect();
+        Reply::Events { events }
+    }
+}
+
+/// Why the first of two offers is preferred.
+fn why(best: &Offer, second: &Offer) -> String {
+    let (ours, theirs) = (best.origin.source, second.origin.source);
+    if ours != theirs {
+        format!("{} is preferred to {}", ours.name(), theirs.name())
+    } else if best.ticks != second.ticks {
+        format!("{} ticks are fewer than {}", best.ticks, second.ticks)
+    } else if best.hops != second.hops {
+        format!("{} hops are fewer than {} at equal ticks", best.hops, second.hops)
+    } else {
+        "equal to the next, and in use already".to_owned()
+    }
+}
+
+fn push_row(scope: &str, name: &str, counter: &str, value: u64, rows: &mut Vec<CounterRow>) {
+    if value > 0 {
+        let (scope, name, counter) = (scope.to_owned(), name.to_owned(), counter.to_owned());
+        rows.push(CounterRow { scope, name, counter, value });
+    }
+}
+
+fn traffic_rows(scope: &str, name: &str, traffic: &Traffic, rows: &mut Vec<CounterRow>) {
+    for (counter, value) in [
+        ("in_packets", traffic.in_packets),
+        ("in_bytes", traffic.in_bytes),
+        ("out_packets", traffic.out_packets),
+        ("out_bytes", traffic.out_bytes),
+        ("out_fragmented", traffic.out_fragmented),
+        ("out_errors", traffic.out_errors),
+    ] {
+        push_row(scope, name, counter, value, rows);
+    }
+    for (outcome, value) in traffic.outcomes.iter() {
+        push_row(scope, name, outcome.name(), value, rows);
+    }
+}
+
+/// A service's place in the table as a text that survives any name: type and name in hex.
+fn cursor(key: &ServiceKey) -> String {
+    format!("{}-{}", key.service_type, hex::encode(key.name.key()))
+}
+
+fn parse_cursor(text: &str) -> Option<ServiceKey> {
+    let (service_type, name) = text.split_once('-')?;
+    let mut wire = [0; 48];
+    let bytes = hex::decode(name).ok()?;
+    wire.get_mut(..bytes.len())?.copy_from_slice(&bytes);
+    Some(ServiceKey {
+        service_type: ServiceType(u16::from_str_radix(service_type, 16).ok()?),
+        name: ServiceName::from_wire(wire),
+    })
+}

@@ -1,0 +1,20 @@
+//! The shell of Ipxway: everything that touches the world around the core.
+//!
+//! | module | what it does | may call |
+//! |---|---|---|
+//! | [`cli`] | the command line: arguments, tables, exit codes | all below |
+//! | [`daemon`] | `ipxway run`: ports, forwarding threads, the control loop | core, drivers, config, control |
+//! | [`control`] | the socket between command line and daemon | core |
+//! | [`config`] | TOML as typed, and what it means | core |
+//! | [`replay`] | captures and journals through the core | core, drivers, config |
+//! | [`host`] | a small IPX end host for demonstration and tests | core (wire formats), drivers |
+//! | [`demo`] | offices on an IP backbone, in namespaces | the binary itself |
+#![forbid(unsafe_code)]
+
+pub mod cli;
+pub mod config;
+pub mod control;
+pub mod daemon;
+pub mod demo;
+pub mod host;
+pub mod replay;
