@@ -1,5 +1,7 @@
 //! The verb `replay`.
 
+mod backbone;
+
 use std::process::ExitCode;
 
 /// Its arguments.
