@@ -16,6 +16,7 @@ use crate::forward::{
     Received, Refused, Verdict, View,
 };
 use crate::ids::{CircuitId, PortId, RequestId};
+use crate::journal::{Digest, Head, Writer};
 use crate::router::{Event, Input, Output, Reply, Router, StoreKey};
 use crate::wire::frame::MIN_FRAME;
 
@@ -67,6 +68,25 @@ pub struct Agent {
     fib: Arc<Fib>,
     counters: Counters,
     actions: VecDeque<Action>,
+    recorder: Option<Recorder>,
+}
+
+/// The journal of an agent, kept in memory.
+#[derive(Debug)]
+struct Recorder {
+    writer: Writer,
+    text: String,
+}
+
+impl Recorder {
+    /// Adds the line of an input; nothing once the journal is full.
+    fn input(&mut self, now: Time, input: &Input) {
+        self.text.extend(self.writer.input(now, input));
+    }
+
+    fn outputs(&mut self, digest: Digest) {
+        self.text.extend(self.writer.outputs(digest));
+    }
 }
 
 impl Agent {
@@ -78,9 +98,27 @@ impl Agent {
             fib: Arc::new(Fib::default()),
             counters: Counters::default(),
             actions: VecDeque::new(),
+            recorder: None,
         };
         agent.drain();
         agent
+    }
+
+    /// An agent that keeps a [journal](crate::journal) of at most `limit` bytes.
+    #[must_use]
+    pub fn recorded(config: Arc<Config>, seed: u64, now: Time, limit: u64) -> Self {
+        let mut writer = Writer::new(limit);
+        let head = Head::new(Arc::clone(&config), seed, now);
+        let text = writer.head(&head).unwrap_or_default();
+        let mut agent = Self::new(config, seed, now);
+        agent.recorder = Some(Recorder { writer, text });
+        agent
+    }
+
+    /// The journal so far; empty unless the agent was made to keep one.
+    #[must_use]
+    pub fn journal(&self) -> &str {
+        self.recorder.as_ref().map_or("", |recorder| &recorder.text)
     }
 
     /// The control plane, to be looked at.
@@ -106,10 +144,9 @@ impl Agent {
     /// Takes an input that is no packet from a port.
     pub fn handle(&mut self, now: Time, input: Input) {
         if matches!(input, Input::Command { .. }) {
-            self.router.handle(now, Input::DataPlane(Box::new(self.counters.clone())));
+            self.give(now, Input::DataPlane(Box::new(self.counters.clone())));
         }
-        self.router.handle(now, input);
-        self.drain();
+        self.give(now, input);
     }
 
     /// The next thing the host must do; drain to `None` before the next input.
@@ -181,14 +218,12 @@ impl Agent {
             Verdict::Punt(_) => {
                 let packet = Bytes::copy_from_slice(view.bytes());
                 let Received { circuit, from, broadcast, .. } = received;
-                self.router.handle(now, Input::Packet { circuit, from, broadcast, packet });
-                self.drain();
+                self.give(now, Input::Packet { circuit, from, broadcast, packet });
             }
             Verdict::Drop(outcome) => {
                 self.counters.circuit(received.circuit).outcomes.count(outcome);
                 if outcome == Outcome::OutTooBig {
-                    self.router.handle(now, too_big(&received));
-                    self.drain();
+                    self.give(now, too_big(&received));
                 }
             }
         }
@@ -222,9 +257,22 @@ impl Agent {
         }
     }
 
+    /// Gives the router an input and does what it asks for.
+    fn give(&mut self, now: Time, input: Input) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.input(now, &input);
+        }
+        self.router.handle(now, input);
+        self.drain();
+    }
+
     /// Does what the router asks for, as far as that is the data plane's.
     fn drain(&mut self) {
+        let mut digest = self.recorder.as_ref().map(|_| Digest::default());
         while let Some(output) = self.router.poll() {
+            if let Some(digest) = &mut digest {
+                digest.add(&output);
+            }
             let action = match output {
                 Output::Send { circuit, to, packet } => {
                     self.send(circuit, to, &packet);
@@ -240,6 +288,9 @@ impl Agent {
                 Output::Stopped => Action::Stopped,
             };
             self.actions.push_back(action);
+        }
+        if let (Some(recorder), Some(digest)) = (&mut self.recorder, digest) {
+            recorder.outputs(digest);
         }
     }
 
