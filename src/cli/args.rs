@@ -9,9 +9,6 @@ use ipxway_core::wire::{Address, NetworkNumber, NodeAddress, Socket};
 
 use crate::control::DEFAULT_SOCKET;
 
-/// Where the configuration is unless the operator says otherwise.
-pub const DEFAULT_CONFIG: &str = "/etc/ipxway/ipxway.toml";
-
 /// The longest data of a ping: what an IPX packet can hold behind its header and the ping's.
 const MAX_PING_DATA: i64 = 65_535 - 30 - 10;
 
@@ -39,7 +36,7 @@ pub enum Verb {
     /// Be an agent, in the foreground, until SIGTERM or SIGINT.
     Run(RunArgs),
     /// Read a configuration and say everything that is wrong with it.
-    Check(CheckArgs),
+    Check(crate::config::verb::Args),
     /// Show what a running agent knows.
     Show(ShowArgs),
     /// Send IPX pings from a running agent.
@@ -67,19 +64,8 @@ pub enum Verb {
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// The configuration.
-    #[arg(short, long, value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    #[arg(short, long, value_name = "FILE", default_value = crate::config::DEFAULT_FILE)]
     pub config: PathBuf,
-}
-
-/// `ipxway check`.
-#[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// The configuration.
-    #[arg(short, long, value_name = "FILE", default_value = DEFAULT_CONFIG)]
-    pub config: PathBuf,
-    /// Exit with 1 if there are warnings.
-    #[arg(long)]
-    pub strict: bool,
 }
 
 /// `ipxway show`.

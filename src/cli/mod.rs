@@ -18,9 +18,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-pub use args::{
-    Arguments, CheckArgs, DEFAULT_CONFIG, Detail, PingArgs, RunArgs, ShowArgs, Table, Verb,
-};
+pub use args::{Arguments, Detail, PingArgs, RunArgs, ShowArgs, Table, Verb};
 pub use documents::{completions, manual};
 pub use render::{event_line, render};
 
@@ -47,7 +45,7 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::new(io::stdout());
     let code = match arguments.verb {
         Verb::Run(args) => crate::daemon::run(&args.config)?,
-        Verb::Check(args) => check(&args, &mut out)?,
+        Verb::Check(args) => crate::config::verb::run(&args),
         Verb::Show(args) => with_agent(&socket, async |client| {
             show::show(client, &args, &mut out).await
         })?,
