@@ -43,6 +43,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agent;
+mod bucket;
 pub mod config;
 pub mod echo;
 pub mod forward;
@@ -56,6 +57,8 @@ pub mod router;
 pub mod sap;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(test)]
+mod testbed;
 pub mod time;
 pub mod timers;
 pub mod wire;
