@@ -270,3 +270,70 @@ pub fn too_big(received: &Received) -> Input {
         size: received.header.length,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::config::{CmdNetwork, Lan, Port, PortKind};
+    use crate::router::{PortAddress, PortState};
+    use crate::wire::frame::Framing;
+    use crate::wire::{NetworkNumber, NodeAddress};
+
+    const LAN: PortId = PortId(0);
+    const WAN: PortId = PortId(1);
+
+    fn office(number: u8, peer: u8) -> Agent {
+        let port = |name: &str, kind| Port { name: name.to_owned(), kind };
+        let peer = Ipv4Addr::new(192, 0, 2, peer);
+        let lan = NetworkNumber(0xc900_0000 + u32::from(number));
+        let config = Config {
+            internal_network: Some(NetworkNumber(0xc000_0000 + u32::from(number))),
+            ports: vec![port("ipx0", PortKind::Tap), port("backbone", PortKind::Udp)],
+            lans: vec![Lan::new("office", LAN, Framing::Llc8022, lan)],
+            cmd_networks: vec![CmdNetwork::new(
+                "backbone",
+                WAN,
+                NetworkNumber::DEFAULT_CMD,
+                vec![peer],
+            )],
+            ..Config::default()
+        };
+        let mut agent = Agent::new(Arc::new(config), u64::from(number), Time::ZERO);
+        let mac = Some(NodeAddress([2, 0, 0, 0, 0, number]));
+        let up = |mac, ip| PortState::Up(PortAddress { mac, ip, mtu: 1500 });
+        let ip = Some(Ipv4Addr::new(192, 0, 2, number));
+        agent.handle(Time::ZERO, Input::Port { id: LAN, state: up(mac, None) });
+        agent.handle(Time::ZERO, Input::Port { id: WAN, state: up(None, ip) });
+        agent
+    }
+
+    #[test]
+    fn two_agents_tell_each_other_their_networks_within_a_second() {
+        let mut agents = [office(1, 2), office(2, 1)];
+        let mut now = Time::ZERO;
+        while now < Time::from_secs(1) {
+            let next = agents.iter().filter_map(Agent::next_timeout).min();
+            now = now.max(next.expect("an agent always has a next update"));
+            for me in 0..2 {
+                agents[me].handle(now, Input::Timeout);
+                while let Some(action) = agents[me].poll() {
+                    if let Action::Datagram { to, payload, .. } = action {
+                        assert_eq!(to.port(), 2654);
+                        let from = Ipv4Addr::new(192, 0, 2, u8::try_from(me + 1).expect("1 or 2"));
+                        let from = SocketAddrV4::new(from, 2654);
+                        agents[1 - me].receive_datagram(now, WAN, from, &payload);
+                    }
+                }
+            }
+        }
+        for (me, far) in [(0, 2), (1, 1)] {
+            for network in [0xc900_0000 + far, 0xc000_0000 + far] {
+                let route = agents[me].router().rib().best(NetworkNumber(network));
+                assert_eq!(route.map(|route| (route.hops, route.ticks)), Some((1, 2)));
+                assert!(agents[me].fib().routes.get(NetworkNumber(network)).is_some());
+            }
+        }
+    }
+}

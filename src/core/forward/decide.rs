@@ -39,7 +39,8 @@ fn decide(fib: &Fib, received: &Received, packet: &mut View<'_>) -> Result<Verdi
     if header.source.network == NetworkNumber::THIS {
         ipx::set_source_network(packet.bytes_mut(), here.network);
     }
-    if destination.network == here.network {
+    // While its number is still to be learned, a circuit only listens.
+    if destination.network == here.network || here.network == NetworkNumber::THIS {
         return on_this_network(fib, here, received, packet);
     }
     let node = destination.node;

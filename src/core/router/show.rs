@@ -108,7 +108,7 @@ impl Router {
                 return Reply::Failed { reason };
             }
         };
-        let mut rows = self.services.iter_after(after.as_ref());
+        let mut rows = self.services.iter_after(after);
         let page: Vec<(&ServiceKey, &Service)> = rows.by_ref().take(PAGE).collect();
         let next = rows.next().and_then(|_| page.last().map(|(key, _)| cursor(key)));
         let services = page.iter().filter_map(|(key, s)| self.service_row(key, s)).collect();
