@@ -14,6 +14,7 @@ mod decide;
 mod emit;
 mod fib;
 mod outcome;
+mod port_index;
 mod receive;
 mod routes;
 mod view;
