@@ -148,11 +148,7 @@ fn replay_journal(args: &Args) -> anyhow::Result<bool> {
 
 /// Prints a report; a reader that has gone is no error.
 fn print(report: &(impl Serialize + std::fmt::Display), json: bool) -> anyhow::Result<()> {
-    let text = if json {
-        serde_json::to_string_pretty(report)? + "\n"
-    } else {
-        report.to_string()
-    };
+    let text = if json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() };
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("standard output"),
