@@ -12,8 +12,8 @@ use bytes::Bytes;
 use crate::Time;
 use crate::config::Config;
 use crate::forward::{
-    self, Counters, Egress, Fib, HEADROOM, LinkDestination, LinkSource, Outbound, Outcome,
-    Received, Refused, Verdict, View,
+    self, Arrival, Counters, Egress, Fib, HEADROOM, Handling, LinkDestination, Outbound, Received,
+    View,
 };
 use crate::ids::{CircuitId, PortId, RequestId};
 use crate::journal::{Digest, Head, Writer};
@@ -162,10 +162,7 @@ impl Agent {
 
     /// A frame came in on a LAN port.
     pub fn receive_frame(&mut self, now: Time, port: PortId, frame: &[u8]) {
-        self.counters.port(port).received(frame.len());
-        let fib = Arc::clone(&self.fib);
-        let found = forward::receive_frame(&fib, port, frame);
-        self.receive(now, port, frame, found);
+        self.receive(now, Arrival::Frame { port }, frame);
     }
 
     /// A datagram came in on a UDP port.
@@ -176,85 +173,36 @@ impl Agent {
         from: SocketAddrV4,
         payload: &[u8],
     ) {
-        self.counters.port(port).received(payload.len());
-        let fib = Arc::clone(&self.fib);
-        let found = forward::receive_datagram(&fib, port, from, payload);
-        self.receive(now, port, payload, found);
+        self.receive(now, Arrival::Datagram { port, from }, payload);
     }
 
-    fn receive(&mut self, now: Time, port: PortId, bytes: &[u8], found: Result<Received, Refused>) {
-        let received = match found {
-            Ok(received) => received,
-            Err(Refused { outcome, circuit: None }) => {
-                self.counters.port(port).outcomes.count(outcome);
-                return;
-            }
-            Err(Refused { outcome, circuit: Some(circuit) }) => {
-                let traffic = self.counters.circuit(circuit);
-                traffic.received(bytes.len());
-                traffic.outcomes.count(outcome);
-                return;
-            }
-        };
-        let packet = bytes.get(received.packet.clone()).unwrap_or(&[]);
-        let mut buffer = buffer_of(packet);
-        let mut view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
-        let traffic = self.counters.circuit(received.circuit);
-        traffic.received(packet.len());
+    fn receive(&mut self, now: Time, arrival: Arrival, bytes: &[u8]) {
+        let mut buffer = buffer_of(bytes);
+        let range = HEADROOM..HEADROOM + bytes.len();
         let fib = Arc::clone(&self.fib);
-        if let LinkSource::Peer(ip) = received.from
-            && let Some(id) = fib.circuit(received.circuit).and_then(|c| c.cmd()?.peer(ip))
-        {
-            let peer = self.counters.peer(id);
-            peer.in_packets += 1;
-            peer.in_bytes += packet.len() as u64;
-        }
-        let verdict = forward::forward(&fib, &received, &mut view);
-        match verdict {
-            Verdict::Transmit(egress) => {
-                self.counters.circuit(received.circuit).outcomes.count(Outcome::Forwarded);
-                self.transmit(&fib, egress, view);
+        let counters = &mut self.counters;
+        let input = match forward::receive(&fib, counters, arrival, &mut buffer, range) {
+            Handling::Send { outbound, bytes } => {
+                self.push(outbound, buffer.get(bytes).unwrap_or(&[]));
+                return;
             }
-            Verdict::Punt(_) => {
-                let packet = Bytes::copy_from_slice(view.bytes());
+            Handling::Punt { received, bytes, .. } => {
+                let packet = Bytes::copy_from_slice(buffer.get(bytes).unwrap_or(&[]));
                 let Received { circuit, from, broadcast, .. } = received;
-                self.give(now, Input::Packet { circuit, from, broadcast, packet });
+                Input::Packet { circuit, from, broadcast, packet }
             }
-            Verdict::Drop(outcome) => {
-                self.counters.circuit(received.circuit).outcomes.count(outcome);
-                if outcome == Outcome::OutTooBig {
-                    self.give(now, too_big(&received));
-                }
-            }
-        }
+            Handling::Tell(input) => input,
+            Handling::Nothing => return,
+        };
+        self.give(now, input);
     }
 
-    /// Sends the packet in `view`; counts it on its circuit, port and peer.
-    fn transmit(&mut self, fib: &Fib, egress: Egress, mut view: View<'_>) {
-        let Some(circuit) = fib.circuit(egress.circuit) else { return };
-        let size = view.len();
-        let Ok(outbound) = forward::emit(circuit, egress.to, &mut view) else { return };
-        let traffic = self.counters.circuit(egress.circuit);
-        traffic.sent(size);
-        if let LinkDestination::Peer(ip) = egress.to
-            && let Some(id) = circuit.cmd().and_then(|cmd| cmd.peer(ip))
-        {
-            let peer = self.counters.peer(id);
-            peer.out_packets += 1;
-            peer.out_bytes += size as u64;
-        }
-        let bytes = Bytes::copy_from_slice(view.bytes());
-        match outbound {
-            Outbound::Frame { port } => {
-                self.counters.port(port).sent(bytes.len());
-                self.actions.push_back(Action::Frame { port, frame: bytes });
-            }
-            Outbound::Datagram { port, to, fragmented } => {
-                self.counters.circuit(egress.circuit).out_fragmented += u64::from(fragmented);
-                self.counters.port(port).sent(bytes.len());
-                self.actions.push_back(Action::Datagram { port, to, payload: bytes });
-            }
-        }
+    fn push(&mut self, outbound: Outbound, bytes: &[u8]) {
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.actions.push_back(match outbound {
+            Outbound::Frame { port } => Action::Frame { port, frame: bytes },
+            Outbound::Datagram { port, to, .. } => Action::Datagram { port, to, payload: bytes },
+        });
     }
 
     /// Gives the router an input and does what it asks for.
@@ -296,9 +244,11 @@ impl Agent {
 
     fn send(&mut self, circuit: CircuitId, to: LinkDestination, packet: &[u8]) {
         let mut buffer = buffer_of(packet);
-        let view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
-        let fib = Arc::clone(&self.fib);
-        self.transmit(&fib, Egress { circuit, to }, view);
+        let mut view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
+        let egress = Egress { circuit, to };
+        if let Ok(outbound) = forward::send(&self.fib, &mut self.counters, egress, &mut view) {
+            self.push(outbound, view.bytes());
+        }
     }
 }
 
@@ -310,18 +260,6 @@ fn buffer_of(packet: &[u8]) -> Vec<u8> {
     }
     buffer
 }
-
-/// What the router is told of a packet that was too large for its way out.
-#[must_use]
-pub fn too_big(received: &Received) -> Input {
-    Input::TooBig {
-        circuit: received.circuit,
-        source: received.header.source,
-        network: received.header.destination.network,
-        size: received.header.length,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
