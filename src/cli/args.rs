@@ -14,6 +14,8 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Check a configuration and say what it means; needs no daemon.
+    Check(crate::config::verb::Args),
     /// Play a capture or a journal through the agent, in simulated time.
     Replay(crate::replay::Args),
     /// Be a small IPX end host, for demonstration and tests.

@@ -13,6 +13,7 @@ pub use args::{Arguments, Verb};
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.verb {
+        Verb::Check(args) => crate::config::verb::run(&args),
         Verb::Replay(args) => crate::replay::run(&args),
         Verb::Host(args) => crate::host::run(&args),
         Verb::Demo(args) => crate::demo::run(&args),
