@@ -141,7 +141,9 @@ pub struct PingArgs {
 /// A node, or the one node of an internal network.
 fn target(text: &str) -> Result<Address, String> {
     if text.contains(['.', ':']) {
-        return text.parse().map_err(|error: ipxway_core::wire::ParseAddressError| error.to_string());
+        return text
+            .parse()
+            .map_err(|error: ipxway_core::wire::ParseAddressError| error.to_string());
     }
     let network: NetworkNumber = text.parse().map_err(|_| {
         format!("`{text}` is no IPX address: NETWORK.NODE, such as C9000001.0200000000C1")

@@ -46,12 +46,12 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let code = match arguments.verb {
         Verb::Run(args) => crate::daemon::run(&args.config)?,
         Verb::Check(args) => crate::config::verb::run(&args),
-        Verb::Show(args) => with_agent(&socket, async |client| {
-            show::show(client, &args, &mut out).await
-        })?,
-        Verb::Ping(args) => with_agent(&socket, async |client| {
-            ping::ping(client, &args, &mut out).await
-        })?,
+        Verb::Show(args) => {
+            with_agent(&socket, async |client| show::show(client, &args, &mut out).await)?
+        }
+        Verb::Ping(args) => {
+            with_agent(&socket, async |client| ping::ping(client, &args, &mut out).await)?
+        }
         Verb::Replay(args) => crate::replay::run(&args),
         Verb::Host(args) => crate::host::run(&args),
         Verb::Demo(args) => crate::demo::run(&args),

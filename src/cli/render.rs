@@ -71,7 +71,9 @@ pub fn ping_answer(
     hops: u8,
 ) -> String {
     match round_trip_us.map(milliseconds) {
-        Some(time) => format!("{size} bytes from {name}: seq={sequence} hops={hops} time={time} ms\n"),
+        Some(time) => {
+            format!("{size} bytes from {name}: seq={sequence} hops={hops} time={time} ms\n")
+        }
         None => format!("no answer from {name}: seq={sequence}\n"),
     }
 }
@@ -180,7 +182,14 @@ fn service_table(services: &[ServiceRow]) -> Table {
 
 fn port_table(ports: &[PortRow]) -> Table {
     let mut table = Table::new(&[
-        "PORT", "KIND", "STATE", "ADDRESS", ">MTU", ">IN PACKETS", ">OUT PACKETS", "REASON",
+        "PORT",
+        "KIND",
+        "STATE",
+        "ADDRESS",
+        ">MTU",
+        ">IN PACKETS",
+        ">OUT PACKETS",
+        "REASON",
     ]);
     for row in ports {
         table.row([

@@ -171,7 +171,9 @@ async fn follow(client: &mut Client, json: bool, out: &mut impl Write) -> anyhow
         match client.next().await {
             Ok((Answer::Event(event), _)) => line(&event, out)?,
             Ok((Answer::Missed(count), _)) => {
-                eprintln!("ipxway: {count} events were missed: they came faster than they were read");
+                eprintln!(
+                    "ipxway: {count} events were missed: they came faster than they were read"
+                );
             }
             Ok((Answer::Refused { reason }, _)) => bail!(reason),
             Ok(_) => {}
