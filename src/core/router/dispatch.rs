@@ -17,9 +17,9 @@ impl Router {
         circuit: CircuitId,
         from: LinkSource,
         broadcast: bool,
-        packet: Bytes,
+        packet: &Bytes,
     ) {
-        let outcome = match Header::decode(&packet) {
+        let outcome = match Header::decode(packet) {
             // The data plane checked the header; a journal may hold anything.
             Err(_) => Outcome::HeaderLength,
             Ok(_) if self.circuits.get(circuit).is_none() => Outcome::NoCircuit,
@@ -32,9 +32,9 @@ impl Router {
         self.counters.circuit(circuit).outcomes.count(outcome);
     }
 
-    fn deliver(&mut self, sender: &Sender, header: &Header, packet: Bytes) -> Outcome {
+    fn deliver(&mut self, sender: &Sender, header: &Header, packet: &Bytes) -> Outcome {
         if header.packet_type == PacketType::PROPAGATED && header.destination.node.is_broadcast() {
-            return self.with_cx(|engines, cx| engines.netbios.propagate(cx, sender, &packet));
+            return self.with_cx(|engines, cx| engines.netbios.propagate(cx, sender, packet));
         }
         let here = self.circuits.get(sender.circuit).map(|circuit| circuit.network);
         let elsewhere = here.is_some_and(|network| header.destination.network != network);
@@ -43,7 +43,7 @@ impl Router {
         let outcome = self.deliver_to_socket(sender, socket, data);
         if header.destination.node.is_broadcast() && elsewhere && !sender.broadcast {
             // Directed at another network of ours: delivered, and sent out there.
-            return self.with_cx(|engines, cx| engines.netbios.direct(cx, sender, header, &packet));
+            return self.with_cx(|engines, cx| engines.netbios.direct(cx, sender, header, packet));
         }
         outcome
     }
@@ -80,14 +80,14 @@ impl Router {
     }
 
     /// A port came up, went down or changed.
-    pub(super) fn handle_port(&mut self, id: PortId, state: PortState) {
+    pub(super) fn handle_port(&mut self, id: PortId, state: &PortState) {
         let Some(port) = self.config.ports.get(id.index()) else { return };
         let Some(place) = self.ports.get_mut(id.index()) else { return };
-        if *place == state {
+        if *place == *state {
             return;
         }
         *place = state.clone();
-        match &state {
+        match state {
             PortState::Up(address) => {
                 let text = address
                     .mac
