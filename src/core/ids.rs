@@ -11,14 +11,6 @@ macro_rules! id {
         #[serde(transparent)]
         pub struct $name(pub $inner);
 
-        impl $name {
-            /// The identifier as an index into a table that has one place per identifier.
-            #[must_use]
-            pub fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{}", self.0)
@@ -26,6 +18,20 @@ macro_rules! id {
         }
     };
 }
+
+macro_rules! dense {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The identifier as an index into a table that has one place per identifier.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )*};
+}
+
+dense!(PortId, CircuitId, PeerId);
 
 id! {
     /// A kernel endpoint: one TAP, one NIC, or one UDP socket of CMD networks. Dense from 0.
