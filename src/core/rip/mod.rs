@@ -54,8 +54,7 @@ fn advertised(circuit: &Circuit, network: NetworkNumber, offer: &Offer) -> Optio
 
 /// The best offer is matched by an equal one on `circuit`: whoever asks there has as good a way
 /// already, so neither segment is told [ipx-rip-sap §10.3].
-fn matched_there(cx: &Cx<'_>, circuit: &Circuit, network: NetworkNumber) -> bool {
-    let offers = cx.rib.offers(network);
+fn matched_there(circuit: &Circuit, offers: &[Offer]) -> bool {
     let Some((best, others)) = offers.split_first() else { return false };
     others.iter().any(|other| {
         other.origin.circuit == Some(circuit.id)
@@ -93,8 +92,9 @@ impl Protocol for Routes {
     }
 
     fn entry(cx: &Cx<'_>, circuit: &Circuit, network: NetworkNumber) -> Option<Entry> {
-        let entry = advertised(circuit, network, cx.rib.best(network)?)?;
-        (!matched_there(cx, circuit, network)).then_some(entry)
+        let offers = cx.rib.offers(network);
+        let entry = advertised(circuit, network, offers.first()?)?;
+        (!matched_there(circuit, offers)).then_some(entry)
     }
 
     fn walk<'a>(
@@ -103,9 +103,9 @@ impl Protocol for Routes {
         (): (),
         after: Option<NetworkNumber>,
     ) -> Box<dyn Iterator<Item = (NetworkNumber, Entry)> + 'a> {
-        Box::new(cx.rib.iter_after(after).filter_map(move |(network, offer)| {
-            let entry = advertised(circuit, network, offer)?;
-            (!matched_there(cx, circuit, network)).then_some((network, entry))
+        Box::new(cx.rib.iter_after(after).filter_map(move |(network, offers)| {
+            let entry = advertised(circuit, network, offers.first()?)?;
+            (!matched_there(circuit, offers)).then_some((network, entry))
         }))
     }
 

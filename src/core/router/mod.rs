@@ -259,7 +259,12 @@ impl Router {
             self.show(&changes);
         }
         self.finish_stopping();
-        for event in self.out.take_events() {
+        let events = self.out.take_events();
+        let claimed = |event: &Event| matches!(event, Event::InternalNetworkClaimed { .. });
+        if events.iter().any(claimed) {
+            self.give_way();
+        }
+        for event in events {
             if self.events.len() == EVENTS_KEPT {
                 self.events.pop_front();
             }

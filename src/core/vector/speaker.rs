@@ -88,7 +88,7 @@ impl<P: Protocol> Speaker<P> {
     pub(crate) fn start(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) {
         let settings = P::settings(circuit);
         let whole = Place { scope: P::EVERYTHING, after: None };
-        let next = cx.now + P::phase(settings.interval) + cx.random.duration_up_to(JITTER);
+        let next = cx.now + P::phase(settings.interval) + jitter(cx, settings.interval);
         let voice = Voice {
             free_at: cx.now,
             news: BTreeMap::new(),
@@ -151,7 +151,9 @@ impl<P: Protocol> Speaker<P> {
 
     /// Queues a long answer; false if too many wait, or the same asker waits already.
     pub(crate) fn answer(&mut self, circuit: CircuitId, target: Target, scope: P::Scope) -> bool {
-        let Some(voice) = self.voices.get_mut(&circuit) else { return false };
+        let Some(voice) = self.voices.get_mut(&circuit).filter(|voice| !voice.closing) else {
+            return false;
+        };
         let waiting = voice.answers.iter().any(|(other, _)| *other == target);
         if waiting || voice.answers.len() >= ANSWERS_WAITING {
             return false;
@@ -232,20 +234,22 @@ impl<P: Protocol> Voice<P> {
             if let Some(lost) = self.lost.get_mut(&key) {
                 lost.soon = false;
                 self.news.entry(key).or_insert(News::Down(lost.entry));
+                if !lost.periodic {
+                    self.lost.remove(&key);
+                }
             }
         }
         if self.cycle_at <= cx.now {
             let interval = P::settings(circuit).interval;
-            let jitter = cx.random.duration_up_to(JITTER.min(interval / 10));
-            self.cycle_at = self.cycle_at.max(cx.now - interval) + interval + jitter;
+            self.cycle_at = self.cycle_at.max(cx.now - interval) + interval + jitter(cx, interval);
             // A table that takes longer than its interval is not begun anew in the middle.
             self.full.get_or_insert(Place { scope: P::EVERYTHING, after: None });
             for (&key, lost) in &mut self.lost {
                 lost.periodic = false;
                 self.news.entry(key).or_insert(News::Down(lost.entry));
             }
+            self.lost.retain(|_, lost| lost.soon);
         }
-        self.lost.retain(|_, lost| lost.soon || lost.periodic);
     }
 
     /// Sends the most urgent packet; false if there was nothing to say.
@@ -306,6 +310,11 @@ impl<P: Protocol> Voice<P> {
         let time = if self.closing { GOODBYE * 8 / 10 } else { settings.interval * 8 / 10 };
         settings.gap.min(time / packets).max(LEAST_GAP)
     }
+}
+
+/// A random delay for a full update: routers that started together drift apart.
+fn jitter(cx: &mut Cx<'_>, interval: Duration) -> Duration {
+    cx.random.duration_up_to(JITTER.min(interval / 10))
 }
 
 /// The entries of the next packet from `place` on, and the place behind them if more follow.
