@@ -8,6 +8,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | [`schema`] | every key: range, default, meaning |
+//! | [`reference`](mod@reference) | the schema as text for people |
 //! | `renames` | keys that were renamed |
 //! | `reader`, `values` | one table, one value |
 //! | `file` | the typed file |
@@ -24,6 +25,7 @@ mod check;
 mod diagnostic;
 mod file;
 mod reader;
+pub mod reference;
 mod renames;
 pub mod render;
 pub mod schema;
