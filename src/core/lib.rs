@@ -47,6 +47,8 @@ pub mod agent;
 pub mod config;
 mod echo;
 pub mod forward;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hub;
 pub mod ids;
 pub mod journal;
