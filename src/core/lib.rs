@@ -44,6 +44,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agent;
+mod bucket;
 pub mod config;
 mod echo;
 pub mod forward;
@@ -57,6 +58,8 @@ pub mod router;
 mod sap;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(test)]
+mod testbed;
 pub mod time;
 pub mod timers;
 mod vector;
