@@ -122,7 +122,11 @@ impl Backbone {
         // One more call for each fragment behind the first.
         while self.poll(now) {}
         let (source, destination) = (station(*self.local.ip()), station(*to.ip()));
-        self.wire.outbound.drain(..).map(|packet| in_ethernet(source, destination, &packet)).collect()
+        self.wire
+            .outbound
+            .drain(..)
+            .map(|packet| in_ethernet(source, destination, &packet))
+            .collect()
     }
 
     /// Lets the stack work; `true` if it sent something.

@@ -30,12 +30,9 @@ pub fn compare(golden: &[Packet], now: &[Packet]) -> Option<Difference> {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = |packet: &Option<Packet>| match packet {
-            Some((time, frame)) => format!(
-                "{}.{:06} {}",
-                time.as_secs(),
-                time.subsec_micros(),
-                describe::frame(frame)
-            ),
+            Some((time, frame)) => {
+                format!("{}.{:06} {}", time.as_secs(), time.subsec_micros(), describe::frame(frame))
+            }
             None => "nothing more".to_owned(),
         };
         writeln!(f, "first difference: packet {}", self.number)?;
