@@ -26,13 +26,17 @@ struct Slot {
     range: Range<usize>,
     from: Option<SocketAddrV4>,
     truncated: bool,
+    /// What the buffer holds is not for the reader.
+    skipped: bool,
 }
 
 /// Up to [`BATCH_SIZE`] received packets.
 pub struct Batch {
     slab: Vec<u8>,
     slots: [Slot; BATCH_SIZE],
-    len: usize,
+    /// Buffers in use: packets, and those skipped.
+    used: usize,
+    skipped: usize,
 }
 
 /// A received packet inside its buffer.
@@ -62,32 +66,34 @@ impl Batch {
     pub fn new() -> Self {
         // Zeroed memory of this size comes untouched from the kernel.
         let slab = vec![0; STRIDE * BATCH_SIZE];
-        Self { slab, slots: std::array::from_fn(|_| Slot::default()), len: 0 }
+        Self { slab, slots: std::array::from_fn(|_| Slot::default()), used: 0, skipped: 0 }
     }
 
     /// How many packets the last receive brought.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len
+        self.used - self.skipped
     }
 
     /// Whether the last receive brought nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// The packets, in the order of arrival.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = Received<'_>> {
-        self.slab.chunks_exact_mut(STRIDE).zip(&self.slots).take(self.len).map(|(buffer, slot)| {
-            let Slot { range, from, truncated } = slot.clone();
+        let used = self.slab.chunks_exact_mut(STRIDE).zip(&self.slots).take(self.used);
+        used.filter(|(_, slot)| !slot.skipped).map(|(buffer, slot)| {
+            let Slot { range, from, truncated, .. } = slot.clone();
             Received { buffer, range, from, truncated }
         })
     }
 
     /// Forgets the packets of the last receive.
     pub(crate) fn clear(&mut self) {
-        self.len = 0;
+        self.used = 0;
+        self.skipped = 0;
     }
 
     /// The buffers, whole: [`HEADROOM`] bytes, then room for a packet.
@@ -95,9 +101,10 @@ impl Batch {
         self.slab.chunks_exact_mut(STRIDE)
     }
 
-    /// The buffer that the next [`push`](Self::push) describes; `None` when the batch is full.
+    /// The buffer that the next [`push`](Self::push) or [`skip`](Self::skip) is about; `None` when
+    /// the batch is full.
     pub(crate) fn next_buffer(&mut self) -> Option<&mut [u8]> {
-        self.slab.chunks_exact_mut(STRIDE).nth(self.len)
+        self.slab.chunks_exact_mut(STRIDE).nth(self.used)
     }
 
     /// Says where a packet lies in the next buffer. Ranges beyond the buffer are cut.
@@ -107,10 +114,21 @@ impl Batch {
         from: Option<SocketAddrV4>,
         truncated: bool,
     ) {
-        if let Some(slot) = self.slots.get_mut(self.len) {
-            let end = range.end.min(STRIDE);
-            *slot = Slot { range: range.start.min(end)..end, from, truncated };
-            self.len += 1;
+        let end = range.end.min(STRIDE);
+        let range = range.start.min(end)..end;
+        self.fill(Slot { range, from, truncated, skipped: false });
+    }
+
+    /// Says that the reader shall not see what is in the next buffer.
+    pub(crate) fn skip(&mut self) {
+        self.skipped += usize::from(self.used < BATCH_SIZE);
+        self.fill(Slot { skipped: true, ..Slot::default() });
+    }
+
+    fn fill(&mut self, next: Slot) {
+        if let Some(slot) = self.slots.get_mut(self.used) {
+            *slot = next;
+            self.used += 1;
         }
     }
 }
@@ -123,6 +141,6 @@ impl Default for Batch {
 
 impl std::fmt::Debug for Batch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Batch").field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("Batch").field("len", &self.len()).finish_non_exhaustive()
     }
 }

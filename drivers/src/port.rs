@@ -8,11 +8,16 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::batch::Batch;
-use crate::poll::Waker;
+use crate::memory::{MemorySink, MemorySource};
+use crate::packet::{PacketSink, PacketSource};
+use crate::poll::{self, Event, Waker};
+use crate::tap::{TapSink, TapSource};
+use crate::udp::{UdpSink, UdpSource};
 
 /// An open port, in the parts that go to different owners.
 #[derive(Debug)]
@@ -25,6 +30,21 @@ pub struct OpenPort {
     pub address: LinkAddress,
     /// Undoes on drop what opening did. Keep it as long as the port is in use.
     pub guard: Guard,
+}
+
+impl OpenPort {
+    /// Puts a port together.
+    pub(crate) fn new(
+        source: Source,
+        sink: Sink,
+        address: LinkAddress,
+        guard: Guard,
+    ) -> io::Result<Self> {
+        let event = Arc::new(Event::new()?);
+        let sender = Sender { sink: Arc::new(sink), event: Arc::clone(&event) };
+        let receiver = Receiver { source, event, counts: ReceiveCounts::default(), overflows: 0 };
+        Ok(Self { receiver, sender, address, guard })
+    }
 }
 
 /// The names of a port on its link.
@@ -43,9 +63,13 @@ pub struct LinkAddress {
 }
 
 /// The receiving end of a port.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Receiver {
-    _todo: (),
+    source: Source,
+    event: Arc<Event>,
+    counts: ReceiveCounts,
+    /// The kernel's own count of overflows when it was last read.
+    overflows: u32,
 }
 
 /// What went wrong on receive without ending the port.
@@ -57,6 +81,15 @@ pub struct ReceiveCounts {
     pub soft_errors: u64,
     /// The kind of the last of them.
     pub last_soft_error: Option<io::ErrorKind>,
+}
+
+/// What is behind a receiver.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Tap(TapSource),
+    Packet(PacketSource),
+    Udp(UdpSource),
+    Memory(MemorySource),
 }
 
 impl Receiver {
@@ -75,26 +108,123 @@ impl Receiver {
         batch: &mut Batch,
         timeout: Option<Duration>,
     ) -> io::Result<usize> {
-        let _ = (batch, timeout);
-        Err(io::ErrorKind::Unsupported.into())
+        batch.clear();
+        // Under load there is always something, and the clock is not asked.
+        self.receive(batch)?;
+        if !batch.is_empty() {
+            return Ok(batch.len());
+        }
+        let started = Instant::now();
+        loop {
+            let left = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
+            let ready = poll::wait(self.source.fd(), &self.event, left)?;
+            if ready.input {
+                self.receive(batch)?;
+            }
+            if ready.woken {
+                self.source.check()?;
+            }
+            if !batch.is_empty() || ready.woken || left == Some(Duration::ZERO) {
+                return Ok(batch.len());
+            }
+        }
+    }
+
+    /// Takes what is there, and tells what ends the port from what passes.
+    fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
+        let Err(error) = self.source.receive(batch) else { return Ok(()) };
+        match error.raw_os_error() {
+            Some(libc::EAGAIN | libc::EINTR) => Ok(()),
+            Some(
+                libc::ENETDOWN
+                | libc::ENETUNREACH
+                | libc::EHOSTDOWN
+                | libc::EHOSTUNREACH
+                | libc::ECONNREFUSED
+                | libc::EPROTO
+                | libc::ENOPROTOOPT
+                | libc::EMSGSIZE
+                | libc::EACCES
+                | libc::EIO
+                | libc::ENOBUFS
+                | libc::ENOMEM,
+            ) => {
+                self.counts.soft_errors += 1;
+                self.counts.last_soft_error = Some(error.kind());
+                self.source.check()
+            }
+            _ => Err(error),
+        }
     }
 
     /// A handle with which any thread ends a wait in [`recv_batch`](Self::recv_batch).
     #[must_use]
     pub fn waker(&self) -> Waker {
-        Waker::default()
+        Waker::new(Arc::clone(&self.event))
     }
 
-    /// Counts since the port was opened.
+    /// Counts since the port was opened. Asks the kernel: for once a second, not for each packet.
     pub fn counts(&mut self) -> ReceiveCounts {
-        ReceiveCounts::default()
+        let overflows = self.source.overflows();
+        self.counts.overflows += u64::from(overflows.wrapping_sub(self.overflows));
+        self.overflows = overflows;
+        self.counts
+    }
+}
+
+impl Source {
+    fn fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tap(source) => source.fd(),
+            Self::Packet(source) => source.fd(),
+            Self::Udp(source) => source.fd(),
+            Self::Memory(source) => source.fd(),
+        }
+    }
+
+    /// Takes what is there into `batch`. An error only if nothing was taken.
+    fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
+        match self {
+            Self::Tap(source) => source.receive(batch),
+            Self::Packet(source) => source.receive(batch),
+            Self::Udp(source) => source.receive(batch),
+            Self::Memory(source) => source.receive(batch),
+        }
+    }
+
+    /// An error if the device is gone and reading does not say so by itself.
+    fn check(&self) -> io::Result<()> {
+        match self {
+            Self::Packet(source) => source.check(),
+            Self::Tap(_) | Self::Udp(_) | Self::Memory(_) => Ok(()),
+        }
+    }
+
+    /// Packets dropped for want of room, modulo 2^32.
+    fn overflows(&mut self) -> u32 {
+        match self {
+            Self::Tap(_) => 0,
+            Self::Packet(source) => source.overflows(),
+            Self::Udp(source) => source.overflows(),
+            Self::Memory(source) => source.overflows(),
+        }
     }
 }
 
 /// The sending end of a port: shared by all forwarding threads and the control loop.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sender {
-    _todo: Arc<()>,
+    sink: Arc<Sink>,
+    event: Arc<Event>,
+}
+
+/// What is behind a sender.
+#[derive(Debug)]
+pub(crate) enum Sink {
+    Tap(TapSink),
+    Packet(PacketSink),
+    Udp(UdpSink),
+    Memory(MemorySink),
 }
 
 /// A packet to be sent.
@@ -136,11 +266,51 @@ pub struct Drops {
     pub invalid: usize,
 }
 
+impl SendReport {
+    /// Counts a packet that the kernel did not take.
+    pub(crate) fn drop_one(&mut self, error: io::Error) {
+        let drops = &mut self.drops;
+        let reason = match error.raw_os_error() {
+            Some(libc::EAGAIN | libc::ENOBUFS | libc::ENOMEM) => &mut drops.full,
+            // A TAP that is down says EIO; EBADFD and the two after it, that there is no device.
+            Some(libc::ENETDOWN | libc::EIO) => &mut drops.down,
+            Some(libc::EBADFD | libc::ENXIO | libc::ENODEV) => {
+                self.gone = true;
+                &mut drops.down
+            }
+            Some(
+                libc::ENETUNREACH
+                | libc::EHOSTUNREACH
+                | libc::EHOSTDOWN
+                | libc::ECONNREFUSED
+                | libc::EPERM
+                | libc::EACCES,
+            ) => &mut drops.unreachable,
+            Some(libc::EMSGSIZE) => &mut drops.too_long,
+            _ => &mut drops.invalid,
+        };
+        *reason += 1;
+        self.dropped += 1;
+        self.last_error = Some(error);
+    }
+}
+
 impl Sender {
     /// Sends `packets` in their order. Never waits: what the kernel does not take at once is
     /// dropped, and the rest is still tried.
     pub fn send_batch(&self, packets: &[Outgoing<'_>]) -> SendReport {
-        SendReport { dropped: packets.len(), ..SendReport::default() }
+        let mut report = SendReport::default();
+        match &*self.sink {
+            Sink::Tap(sink) => sink.send(packets, &mut report),
+            Sink::Packet(sink) => sink.send(packets, &mut report),
+            Sink::Udp(sink) => sink.send(packets, &mut report),
+            Sink::Memory(sink) => sink.send(packets, &mut report),
+        }
+        if report.gone {
+            // The socket tells this only once; the receiver must not wait for it in vain.
+            self.event.set();
+        }
+        report
     }
 }
 
@@ -148,7 +318,34 @@ impl Sender {
 /// changed on one that we found.
 ///
 /// After this the receiver and the senders of a removed device report it gone.
-#[derive(Debug, Default)]
+#[must_use = "dropping the guard closes what it guards"]
+#[derive(Default)]
 pub struct Guard {
-    _todo: (),
+    undo: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Guard {
+    /// A guard with nothing to undo.
+    pub(crate) fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// A guard that calls `undo` on drop.
+    pub(crate) fn new(undo: impl FnOnce() + Send + 'static) -> Self {
+        Self { undo: Some(Box::new(undo)) }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(undo) = self.undo.take() {
+            undo();
+        }
+    }
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guard").field("armed", &self.undo.is_some()).finish()
+    }
 }

@@ -1,1 +1,3 @@
-//! To be built.
+//! `ipxway run`.
+
+pub mod store;

@@ -15,6 +15,7 @@ mod emit;
 mod fib;
 mod outcome;
 mod plane;
+mod port_index;
 mod receive;
 mod routes;
 mod view;

@@ -9,6 +9,8 @@ mod circuit;
 mod held;
 mod rib;
 mod services;
+#[cfg(test)]
+mod tests;
 
 pub use circuit::{Circuit, CircuitKind, Circuits, Peer};
 pub use rib::{Full, Offer, Origin, Rib, RouteChange, Source};

@@ -227,19 +227,22 @@ impl LinkHeader {
             // The port's MTU bounds the packet far below the range of u16.
             _ => u16::try_from(payload + llc.len()).unwrap_or(MAX_802_3_LENGTH),
         };
-        let tag = self.vlan.map(|vlan| {
+        let mut room = put(room, &self.destination.0);
+        room = put(room, &self.source.0);
+        if let Some(vlan) = self.vlan {
             let [high, low] = vlan.to_be_bytes();
-            [0x81, 0x00, high & 0x0f, low]
-        });
-        let parts: [&[u8]; 5] = [
-            &self.destination.0,
-            &self.source.0,
-            tag.as_ref().map_or(&[], |tag| tag.as_slice()),
-            &kind.to_be_bytes(),
-            llc,
-        ];
-        for (place, byte) in room.iter_mut().zip(parts.into_iter().flatten()) {
-            *place = *byte;
+            room = put(room, &[0x81, 0x00, high & 0x0f, low]);
         }
+        room = put(room, &kind.to_be_bytes());
+        put(room, llc);
     }
+}
+
+/// Writes `part` at the front of `room`, as far as there is room, and gives what is left of it.
+fn put<'a>(room: &'a mut [u8], part: &[u8]) -> &'a mut [u8] {
+    let (place, rest) = room.split_at_mut(part.len().min(room.len()));
+    for (place, byte) in place.iter_mut().zip(part) {
+        *place = *byte;
+    }
+    rest
 }
