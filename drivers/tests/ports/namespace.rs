@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ipxway_drivers::{Batch, Receiver};
+use ipxway_drivers::{Batch, Receiver, links};
 use pnet::datalink::{self, Channel, Config, DataLinkReceiver, DataLinkSender};
 
 /// How long to wait for what must happen.
@@ -51,6 +51,14 @@ pub(crate) fn wire(near: &str, far: &str) {
         ip(&format!("link set {end} addrgenmode none"));
         ip(&format!("link set {end} up"));
     }
+    running(&[near, far]);
+}
+
+/// Waits until these interfaces run: the kernel notices a carrier at its leisure, and until then
+/// drops what is sent.
+pub(crate) fn running(names: &[&str]) {
+    let runs = |name: &&str| links::link_by_name(name).unwrap().is_some_and(|link| link.running);
+    eventually("the interfaces run", || names.iter().all(runs));
 }
 
 /// Receives until `count` packets have come, and returns them; panics if that takes too long.
