@@ -10,8 +10,8 @@ use ipxway_core::router::{Command, Reply, RouteRow, ServiceRow};
 use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::{NetworkNumber, cmd};
 
-use super::process::{Process, wait_until};
 use super::Lab;
+use super::process::{Process, wait_until};
 use crate::control::{Answer, Client, Request, next_page};
 
 /// How long an agent may take from its start to its first answer.

@@ -15,7 +15,7 @@
 
 pub mod agent;
 pub mod enclosure;
-mod network;
+pub mod network;
 pub mod process;
 
 use std::path::{Path, PathBuf};
