@@ -3,11 +3,12 @@
 //! | module | what it does | may call |
 //! |---|---|---|
 //! | [`cli`] | the command line: arguments, tables, exit codes | all below |
-//! | [`daemon`] | `ipxway run`: ports, forwarding threads, the control loop | core, drivers, config, control |
+//! | [`daemon`] | `ipxway run`: ports, forwarding threads, the control loop | all but cli |
 //! | [`control`] | the socket between command line and daemon | core |
 //! | [`config`] | TOML as typed, and what it means | core |
 //! | [`replay`] | captures and journals through the core | core, drivers, config |
 //! | [`host`] | a small IPX end host for demonstration and tests | core (wire formats), drivers |
+//! | [`interrupt`] | SIGINT and SIGTERM for the verbs without a daemon's loop | nothing |
 //! | [`demo`] | offices on an IP backbone, in namespaces | the binary itself |
 #![forbid(unsafe_code)]
 
@@ -17,4 +18,5 @@ pub mod control;
 pub mod daemon;
 pub mod demo;
 pub mod host;
+pub mod interrupt;
 pub mod replay;

@@ -12,10 +12,11 @@ use bytes::Bytes;
 use crate::Time;
 use crate::config::Config;
 use crate::forward::{
-    self, Counters, Egress, Fib, HEADROOM, LinkDestination, LinkSource, Outbound, Outcome,
-    Received, Refused, Verdict, View,
+    self, Arrival, Counters, Egress, Fib, HEADROOM, Handling, LinkDestination, Outbound, Received,
+    View,
 };
 use crate::ids::{CircuitId, PortId, RequestId};
+use crate::journal::{Digest, Head, Writer};
 use crate::router::{Event, Input, Output, Reply, Router, StoreKey};
 use crate::wire::frame::MIN_FRAME;
 
@@ -67,6 +68,25 @@ pub struct Agent {
     fib: Arc<Fib>,
     counters: Counters,
     actions: VecDeque<Action>,
+    recorder: Option<Recorder>,
+}
+
+/// The journal of an agent, kept in memory.
+#[derive(Debug)]
+struct Recorder {
+    writer: Writer,
+    text: String,
+}
+
+impl Recorder {
+    /// Adds the line of an input; nothing once the journal is full.
+    fn input(&mut self, now: Time, input: &Input) {
+        self.text.extend(self.writer.input(now, input));
+    }
+
+    fn outputs(&mut self, digest: Digest) {
+        self.text.extend(self.writer.outputs(digest));
+    }
 }
 
 impl Agent {
@@ -78,9 +98,27 @@ impl Agent {
             fib: Arc::new(Fib::default()),
             counters: Counters::default(),
             actions: VecDeque::new(),
+            recorder: None,
         };
         agent.drain();
         agent
+    }
+
+    /// An agent that keeps a [journal](crate::journal) of at most `limit` bytes.
+    #[must_use]
+    pub fn recorded(config: Arc<Config>, seed: u64, now: Time, limit: u64) -> Self {
+        let mut writer = Writer::new(limit);
+        let head = Head::new(Arc::clone(&config), seed, now);
+        let text = writer.head(&head).unwrap_or_default();
+        let mut agent = Self::new(config, seed, now);
+        agent.recorder = Some(Recorder { writer, text });
+        agent
+    }
+
+    /// The journal so far; empty unless the agent was made to keep one.
+    #[must_use]
+    pub fn journal(&self) -> &str {
+        self.recorder.as_ref().map_or("", |recorder| &recorder.text)
     }
 
     /// The control plane, to be looked at.
@@ -106,10 +144,9 @@ impl Agent {
     /// Takes an input that is no packet from a port.
     pub fn handle(&mut self, now: Time, input: Input) {
         if matches!(input, Input::Command { .. }) {
-            self.router.handle(now, Input::DataPlane(Box::new(self.counters.clone())));
+            self.give(now, Input::DataPlane(Box::new(self.counters.clone())));
         }
-        self.router.handle(now, input);
-        self.drain();
+        self.give(now, input);
     }
 
     /// The next thing the host must do; drain to `None` before the next input.
@@ -125,10 +162,7 @@ impl Agent {
 
     /// A frame came in on a LAN port.
     pub fn receive_frame(&mut self, now: Time, port: PortId, frame: &[u8]) {
-        self.counters.port(port).received(frame.len());
-        let fib = Arc::clone(&self.fib);
-        let found = forward::receive_frame(&fib, port, frame);
-        self.receive(now, port, frame, found);
+        self.receive(now, Arrival::Frame { port }, frame);
     }
 
     /// A datagram came in on a UDP port.
@@ -139,92 +173,54 @@ impl Agent {
         from: SocketAddrV4,
         payload: &[u8],
     ) {
-        self.counters.port(port).received(payload.len());
-        let fib = Arc::clone(&self.fib);
-        let found = forward::receive_datagram(&fib, port, from, payload);
-        self.receive(now, port, payload, found);
+        self.receive(now, Arrival::Datagram { port, from }, payload);
     }
 
-    fn receive(&mut self, now: Time, port: PortId, bytes: &[u8], found: Result<Received, Refused>) {
-        let received = match found {
-            Ok(received) => received,
-            Err(Refused { outcome, circuit: None }) => {
-                self.counters.port(port).outcomes.count(outcome);
-                return;
-            }
-            Err(Refused { outcome, circuit: Some(circuit) }) => {
-                let traffic = self.counters.circuit(circuit);
-                traffic.received(bytes.len());
-                traffic.outcomes.count(outcome);
-                return;
-            }
-        };
-        let packet = bytes.get(received.packet.clone()).unwrap_or(&[]);
-        let mut buffer = buffer_of(packet);
-        let mut view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
-        let traffic = self.counters.circuit(received.circuit);
-        traffic.received(packet.len());
+    fn receive(&mut self, now: Time, arrival: Arrival, bytes: &[u8]) {
+        let mut buffer = buffer_of(bytes);
+        let range = HEADROOM..HEADROOM + bytes.len();
         let fib = Arc::clone(&self.fib);
-        if let LinkSource::Peer(ip) = received.from
-            && let Some(id) = fib.circuit(received.circuit).and_then(|c| c.cmd()?.peer(ip))
-        {
-            let peer = self.counters.peer(id);
-            peer.in_packets += 1;
-            peer.in_bytes += packet.len() as u64;
-        }
-        let verdict = forward::forward(&fib, &received, &mut view);
-        match verdict {
-            Verdict::Transmit(egress) => {
-                self.counters.circuit(received.circuit).outcomes.count(Outcome::Forwarded);
-                self.transmit(&fib, egress, view);
+        let counters = &mut self.counters;
+        let input = match forward::receive(&fib, counters, arrival, &mut buffer, range) {
+            Handling::Send { outbound, bytes } => {
+                self.push(outbound, buffer.get(bytes).unwrap_or(&[]));
+                return;
             }
-            Verdict::Punt(_) => {
-                let packet = Bytes::copy_from_slice(view.bytes());
+            Handling::Punt { received, bytes, .. } => {
+                let packet = Bytes::copy_from_slice(buffer.get(bytes).unwrap_or(&[]));
                 let Received { circuit, from, broadcast, .. } = received;
-                self.router.handle(now, Input::Packet { circuit, from, broadcast, packet });
-                self.drain();
+                Input::Packet { circuit, from, broadcast, packet }
             }
-            Verdict::Drop(outcome) => {
-                self.counters.circuit(received.circuit).outcomes.count(outcome);
-                if outcome == Outcome::OutTooBig {
-                    self.router.handle(now, too_big(&received));
-                    self.drain();
-                }
-            }
-        }
+            Handling::Tell(input) => input,
+            Handling::Nothing => return,
+        };
+        self.give(now, input);
     }
 
-    /// Sends the packet in `view`; counts it on its circuit, port and peer.
-    fn transmit(&mut self, fib: &Fib, egress: Egress, mut view: View<'_>) {
-        let Some(circuit) = fib.circuit(egress.circuit) else { return };
-        let size = view.len();
-        let Ok(outbound) = forward::emit(circuit, egress.to, &mut view) else { return };
-        let traffic = self.counters.circuit(egress.circuit);
-        traffic.sent(size);
-        if let LinkDestination::Peer(ip) = egress.to
-            && let Some(id) = circuit.cmd().and_then(|cmd| cmd.peer(ip))
-        {
-            let peer = self.counters.peer(id);
-            peer.out_packets += 1;
-            peer.out_bytes += size as u64;
+    fn push(&mut self, outbound: Outbound, bytes: &[u8]) {
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.actions.push_back(match outbound {
+            Outbound::Frame { port } => Action::Frame { port, frame: bytes },
+            Outbound::Datagram { port, to, .. } => Action::Datagram { port, to, payload: bytes },
+        });
+    }
+
+    /// Gives the router an input and does what it asks for.
+    fn give(&mut self, now: Time, input: Input) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.input(now, &input);
         }
-        let bytes = Bytes::copy_from_slice(view.bytes());
-        match outbound {
-            Outbound::Frame { port } => {
-                self.counters.port(port).sent(bytes.len());
-                self.actions.push_back(Action::Frame { port, frame: bytes });
-            }
-            Outbound::Datagram { port, to, fragmented } => {
-                self.counters.circuit(egress.circuit).out_fragmented += u64::from(fragmented);
-                self.counters.port(port).sent(bytes.len());
-                self.actions.push_back(Action::Datagram { port, to, payload: bytes });
-            }
-        }
+        self.router.handle(now, input);
+        self.drain();
     }
 
     /// Does what the router asks for, as far as that is the data plane's.
     fn drain(&mut self) {
+        let mut digest = self.recorder.as_ref().map(|_| Digest::default());
         while let Some(output) = self.router.poll() {
+            if let Some(digest) = &mut digest {
+                digest.add(&output);
+            }
             let action = match output {
                 Output::Send { circuit, to, packet } => {
                     self.send(circuit, to, &packet);
@@ -241,13 +237,18 @@ impl Agent {
             };
             self.actions.push_back(action);
         }
+        if let (Some(recorder), Some(digest)) = (&mut self.recorder, digest) {
+            recorder.outputs(digest);
+        }
     }
 
     fn send(&mut self, circuit: CircuitId, to: LinkDestination, packet: &[u8]) {
         let mut buffer = buffer_of(packet);
-        let view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
-        let fib = Arc::clone(&self.fib);
-        self.transmit(&fib, Egress { circuit, to }, view);
+        let mut view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
+        let egress = Egress { circuit, to };
+        if let Ok(outbound) = forward::send(&self.fib, &mut self.counters, egress, &mut view) {
+            self.push(outbound, view.bytes());
+        }
     }
 }
 
@@ -259,14 +260,69 @@ fn buffer_of(packet: &[u8]) -> Vec<u8> {
     }
     buffer
 }
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
 
-/// What the router is told of a packet that was too large for its way out.
-#[must_use]
-pub fn too_big(received: &Received) -> Input {
-    Input::TooBig {
-        circuit: received.circuit,
-        source: received.header.source,
-        network: received.header.destination.network,
-        size: received.header.length,
+    use super::*;
+    use crate::config::{CmdNetwork, Lan, Port, PortKind};
+    use crate::router::{PortAddress, PortState};
+    use crate::wire::frame::Framing;
+    use crate::wire::{NetworkNumber, NodeAddress};
+
+    const LAN: PortId = PortId(0);
+    const WAN: PortId = PortId(1);
+
+    fn office(number: u8, peer: u8) -> Agent {
+        let port = |name: &str, kind| Port { name: name.to_owned(), kind };
+        let peer = Ipv4Addr::new(192, 0, 2, peer);
+        let lan = NetworkNumber(0xc900_0000 + u32::from(number));
+        let config = Config {
+            internal_network: Some(NetworkNumber(0xc000_0000 + u32::from(number))),
+            ports: vec![port("ipx0", PortKind::Tap), port("backbone", PortKind::Udp)],
+            lans: vec![Lan::new("office", LAN, Framing::Llc8022, lan)],
+            cmd_networks: vec![CmdNetwork::new(
+                "backbone",
+                WAN,
+                NetworkNumber::DEFAULT_CMD,
+                vec![peer],
+            )],
+            ..Config::default()
+        };
+        let mut agent = Agent::new(Arc::new(config), u64::from(number), Time::ZERO);
+        let mac = Some(NodeAddress([2, 0, 0, 0, 0, number]));
+        let up = |mac, ip| PortState::Up(PortAddress { mac, ip, mtu: 1500 });
+        let ip = Some(Ipv4Addr::new(192, 0, 2, number));
+        agent.handle(Time::ZERO, Input::Port { id: LAN, state: up(mac, None) });
+        agent.handle(Time::ZERO, Input::Port { id: WAN, state: up(None, ip) });
+        agent
+    }
+
+    #[test]
+    fn two_agents_tell_each_other_their_networks_within_a_second() {
+        let mut agents = [office(1, 2), office(2, 1)];
+        let mut now = Time::ZERO;
+        while now < Time::from_secs(1) {
+            let next = agents.iter().filter_map(Agent::next_timeout).min();
+            now = now.max(next.expect("an agent always has a next update"));
+            for me in 0..2 {
+                agents[me].handle(now, Input::Timeout);
+                while let Some(action) = agents[me].poll() {
+                    if let Action::Datagram { to, payload, .. } = action {
+                        assert_eq!(to.port(), 2654);
+                        let from = Ipv4Addr::new(192, 0, 2, u8::try_from(me + 1).expect("1 or 2"));
+                        let from = SocketAddrV4::new(from, 2654);
+                        agents[1 - me].receive_datagram(now, WAN, from, &payload);
+                    }
+                }
+            }
+        }
+        for (me, far) in [(0, 2), (1, 1)] {
+            for network in [0xc900_0000 + far, 0xc000_0000 + far] {
+                let route = agents[me].router().rib().best(NetworkNumber(network));
+                assert_eq!(route.map(|route| (route.hops, route.ticks)), Some((1, 2)));
+                assert!(agents[me].fib().routes.get(NetworkNumber(network)).is_some());
+            }
+        }
     }
 }

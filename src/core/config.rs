@@ -178,7 +178,8 @@ pub struct Type20 {
     pub enabled: bool,
     /// Accept one only if the best route to its source leads back to where it came from.
     pub reverse_path: bool,
-    /// Copies a second that are sent on this circuit at most; `None`: no limit.
+    /// Packets a second that are propagated onto this circuit at most, each with one copy per peer
+    /// on a CMD network; `None`: no limit.
     pub rate_limit: Option<u32>,
 }
 
@@ -264,7 +265,7 @@ impl Default for Sap {
 impl Type20 {
     /// The default between LANs: on, without limit.
     pub const LAN: Self = Self { enabled: true, reverse_path: false, rate_limit: None };
-    /// The default of CMD networks: off; 50 copies a second once it is on.
+    /// The default of CMD networks: off; 50 packets a second once it is on.
     pub const CMD: Self = Self { enabled: false, reverse_path: false, rate_limit: Some(50) };
 }
 

@@ -7,17 +7,10 @@ use serde::{Deserialize, Serialize};
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub $inner);
-
-        impl $name {
-            /// The identifier as an index into a table that has one place per identifier.
-            #[must_use]
-            pub fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,6 +19,20 @@ macro_rules! id {
         }
     };
 }
+
+macro_rules! dense {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The identifier as an index into a table that has one place per identifier.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )*};
+}
+
+dense!(PortId, CircuitId, PeerId);
 
 id! {
     /// A kernel endpoint: one TAP, one NIC, or one UDP socket of CMD networks. Dense from 0.

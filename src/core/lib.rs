@@ -36,28 +36,35 @@
 //! | [`wire`] | the formats: frames, IPX, RIP, SAP, ping, diagnostics, CMD node addresses |
 //! | [`forward`] | what happens to one data packet, given the FIB |
 //! | [`hub`] | circuits, the route table (RIB), the service table: where engines meet |
-//! | [`rip`], [`sap`], [`netbios`], [`echo`] | the engines: peers that never call each other |
+//! | `rip`, `sap`, `netbios`, `echo` | the engines: peers that never call each other |
+//! | `vector` | what RIP and SAP have in common: the schedule of updates, ageing |
 //! | [`router`] | inputs to engines, changes between them, outputs to the host |
 //! | [`agent`] | a router and a FIB in one value, for replay and simulation |
 //! | [`journal`] | recorded inputs, and how to play them again |
 #![forbid(unsafe_code)]
 
 pub mod agent;
+mod bucket;
 pub mod config;
-pub mod echo;
+mod echo;
 pub mod forward;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hub;
 pub mod ids;
 pub mod journal;
-pub mod netbios;
+mod netbios;
 pub mod random;
-pub mod rip;
+mod rip;
 pub mod router;
-pub mod sap;
+mod sap;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(test)]
+mod testbed;
 pub mod time;
 pub mod timers;
+mod vector;
 pub mod wire;
 
 pub use time::Time;

@@ -73,6 +73,11 @@ impl<K: Ord + Clone> Timers<K> {
         self.queue.first().map(|&(at, _)| at)
     }
 
+    /// The timers that run, in the order of their keys.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.deadlines.keys()
+    }
+
     /// How many timers run.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,67 +1,87 @@
 //! Answers to ping and diagnostics, and the pings of operators [ipx-rip-sap §16].
+//!
+//! Both kinds of question come from strangers, so answers are limited per asker, and what waits
+//! to be said is bounded. Neither protocol keeps state between a question and its answer; the
+//! only state here is what the agent itself asked.
 
-use std::time::Duration;
+mod asker;
+mod ping;
+mod responder;
+#[cfg(test)]
+mod tests;
+mod way;
 
 use crate::Time;
-use crate::forward::Outcome;
+use crate::forward::{Outcome, PING_CLIENT};
 use crate::hub::Change;
 use crate::ids::RequestId;
 use crate::random::Random;
 use crate::router::{Cx, Engine, Sender};
-use crate::wire::{Address, Socket, diagnostics, ping};
+use crate::wire::ipx::Header;
+use crate::wire::{Socket, diagnostics, ping as wire};
 
-/// An operator's pings.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ping {
-    pub(crate) id: RequestId,
-    pub(crate) to: Address,
-    pub(crate) count: u32,
-    pub(crate) size: u16,
-    pub(crate) interval: Duration,
-    pub(crate) timeout: Duration,
-}
+pub(crate) use ping::Ping;
+use ping::Pings;
+use responder::Responder;
 
 /// The engine.
 #[derive(Debug)]
 pub(crate) struct Echo {
-    random: Random,
+    pings: Pings,
+    responder: Responder,
 }
 
 impl Echo {
-    pub(crate) fn new(random: Random) -> Self {
-        Self { random }
+    pub(crate) fn new(mut random: Random) -> Self {
+        Self { pings: Pings::new(random.fork()), responder: Responder::new(random) }
     }
 
-    pub(crate) fn start(&mut self, _cx: &mut Cx<'_>, _ping: Ping) {}
+    /// Begins an operator's pings. Replies follow until one is the last.
+    pub(crate) fn start(&mut self, cx: &mut Cx<'_>, ping: Ping) {
+        self.pings.start(cx, ping);
+    }
 
-    pub(crate) fn cancel(&mut self, _id: RequestId) {}
+    /// Forgets the pings of a request, if there are any.
+    pub(crate) fn cancel(&mut self, id: RequestId) {
+        self.pings.cancel(id);
+    }
 
+    /// A ping to socket 9086, or an answer to the socket that our own pings come from.
     pub(crate) fn receive_ping(
         &mut self,
-        _cx: &mut Cx<'_>,
-        _sender: &Sender,
-        _socket: Socket,
-        _ping: &ping::Ping<'_>,
+        cx: &mut Cx<'_>,
+        sender: &Sender,
+        header: &Header,
+        ping: &wire::Ping<'_>,
     ) -> Outcome {
-        Outcome::PingIgnored
+        match (header.destination.socket, ping.kind) {
+            (Socket::PING, wire::Kind::Request) => self.responder.ping(cx, sender, header, ping),
+            (PING_CLIENT, wire::Kind::Reply) => self.pings.answered(cx, header, ping),
+            _ => Outcome::PingIgnored,
+        }
     }
 
+    /// A configuration request to socket 0456.
     pub(crate) fn receive_diagnostics(
         &mut self,
-        _cx: &mut Cx<'_>,
-        _sender: &Sender,
-        _request: &diagnostics::Request,
+        cx: &mut Cx<'_>,
+        sender: &Sender,
+        header: &Header,
+        request: &diagnostics::Request,
     ) -> Outcome {
-        Outcome::DiagnosticsIgnored
+        self.responder.diagnostics(cx, sender, header, request)
     }
 }
 
 impl Engine for Echo {
     fn handle_change(&mut self, _cx: &mut Cx<'_>, _change: &Change) {}
 
-    fn handle_timeout(&mut self, _cx: &mut Cx<'_>) {}
+    fn handle_timeout(&mut self, cx: &mut Cx<'_>) {
+        self.responder.handle_timeout(cx);
+        self.pings.handle_timeout(cx);
+    }
 
     fn next_timeout(&self) -> Option<Time> {
-        None
+        [self.responder.next_timeout(), self.pings.next_timeout()].into_iter().flatten().min()
     }
 }

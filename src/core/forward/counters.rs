@@ -79,13 +79,13 @@ pub struct Traffic {
     pub in_packets: u64,
     /// Bytes of them: frames on a port, IPX on a circuit.
     pub in_bytes: u64,
-    /// Packets sent.
+    /// Packets given to the kernel to be sent.
     pub out_packets: u64,
     /// Bytes of them.
     pub out_bytes: u64,
     /// Of those, packets that IP had to fragment.
     pub out_fragmented: u64,
-    /// Packets that the kernel did not take.
+    /// Of those, packets that the kernel did not take; known of ports only.
     pub out_errors: u64,
     /// What became of the packets received.
     pub outcomes: Outcomes,

@@ -1,7 +1,11 @@
 //! The one function that every data packet passes [ipx-rip-sap §8.1].
 
-use super::{Egress, Fib, FibCircuit, Lane, NextHop, Outcome, Received, Verdict, View, lane_of};
-use crate::wire::frame::Framing;
+use super::emit::clear_checksum;
+use super::{
+    Egress, Fib, FibCircuit, Lane, LinkDestination, LinkSource, NextHop, Outcome, Received,
+    Verdict, View, lane_of,
+};
+use crate::ids::CircuitId;
 use crate::wire::ipx::{self, PacketType};
 use crate::wire::{NetworkNumber, NodeAddress};
 
@@ -27,43 +31,56 @@ fn decide(fib: &Fib, received: &Received, packet: &mut View<'_>) -> Result<Verdi
     if header.transport_control > fib.hop_limit {
         return Err(Outcome::TooManyHops);
     }
+    if here.network == NetworkNumber::THIS {
+        return on_unnumbered(here, received, packet);
+    }
     // Before any test of the destination network: it is meaningless in these.
     if header.packet_type == PacketType::PROPAGATED && header.destination.node.is_broadcast() {
         return Ok(Verdict::Punt(Lane::Broadcast));
     }
-    let mut destination = header.destination;
-    if destination.network == NetworkNumber::THIS {
-        destination.network = here.network;
-        ipx::set_destination_network(packet.bytes_mut(), here.network);
+    let mut network = header.destination.network;
+    if network == NetworkNumber::THIS {
+        network = here.network;
+        ipx::set_destination_network(packet.bytes_mut(), network);
     }
     if header.source.network == NetworkNumber::THIS {
         ipx::set_source_network(packet.bytes_mut(), here.network);
     }
-    if destination.network == here.network {
+    let node = header.destination.node;
+    if network == here.network {
         return on_this_network(fib, here, received, packet);
     }
-    let node = destination.node;
-    if fib.internal == Some(destination.network) {
-        return if node == NodeAddress::INTERNAL || node.is_broadcast() {
-            deliver(received, packet)
-        } else {
-            Err(Outcome::NotForUs)
-        };
+    if fib.internal == Some(network) {
+        let ours = node == NodeAddress::INTERNAL || node.is_broadcast();
+        return if ours { deliver(received, packet) } else { Err(Outcome::NotForUs) };
     }
-    // One of our numbers on another circuit: delivered, or broadcast there by the router.
-    if let Some(there) = fib.circuit_of(destination.network) {
-        if node == there.node {
-            return deliver(received, packet);
-        }
-        if node.is_broadcast() && !received.broadcast {
-            return Ok(Verdict::Punt(Lane::Broadcast));
-        }
+    match next_hop(fib, network) {
+        Some(NextHop::Direct(there)) => on_other_network(fib, there, received, packet),
+        // What was broadcast on a link stays there [ipx-rip-sap §8.1 step 8].
+        _ if received.broadcast => Err(Outcome::BroadcastElsewhere),
+        Some(NextHop::Via(egress)) => pass(fib, received, egress, packet),
+        None => Err(Outcome::NoRoute),
     }
-    if received.broadcast {
-        return Err(Outcome::BroadcastElsewhere);
+}
+
+fn next_hop(fib: &Fib, network: NetworkNumber) -> Option<NextHop> {
+    // FFFFFFFF and FFFFFFFE are no places to go to.
+    if !network.is_assignable() {
+        return None;
     }
-    let egress = next_hop(fib, destination.network, node)?;
-    pass(fib, received, egress, packet)
+    fib.routes.get(network).or_else(|| fib.routes.get(NetworkNumber::DEFAULT_ROUTE))
+}
+
+/// A packet on a network whose number is not known yet. What tells the number is for us whatever
+/// network it names [ipx-rip-sap §7]; nothing is passed on, since no answer could come back.
+fn on_unnumbered(
+    here: &FibCircuit,
+    received: &Received,
+    packet: &View<'_>,
+) -> Result<Verdict, Outcome> {
+    let node = received.header.destination.node;
+    let ours = node == here.node || node.is_broadcast();
+    if ours { deliver(received, packet) } else { Err(Outcome::NotForUs) }
 }
 
 /// A packet for the network that it was received on.
@@ -94,20 +111,27 @@ fn deliver(received: &Received, packet: &View<'_>) -> Result<Verdict, Outcome> {
     Ok(Verdict::Punt(lane))
 }
 
-fn next_hop(fib: &Fib, network: NetworkNumber, node: NodeAddress) -> Result<Egress, Outcome> {
-    // FFFFFFFF and FFFFFFFE are no places to go to.
-    if !network.is_assignable() {
-        return Err(Outcome::NoRoute);
+/// A packet for a network of ours that it was not received on.
+fn on_other_network(
+    fib: &Fib,
+    there: CircuitId,
+    received: &Received,
+    packet: &mut View<'_>,
+) -> Result<Verdict, Outcome> {
+    let there = fib.circuit(there).ok_or(Outcome::NoRoute)?;
+    let node = received.header.destination.node;
+    if node == there.node {
+        return deliver(received, packet);
     }
-    let next = fib.routes.get(network).or_else(|| fib.routes.get(NetworkNumber::DEFAULT_ROUTE));
-    match next.ok_or(Outcome::NoRoute)? {
-        NextHop::Via(egress) => Ok(egress),
-        NextHop::Direct(circuit) => {
-            let there = fib.circuit(circuit).ok_or(Outcome::NoRoute)?;
-            let to = there.resolve(node).ok_or(Outcome::NoPeer)?;
-            Ok(Egress { circuit, to })
-        }
+    if received.broadcast {
+        return Err(Outcome::BroadcastElsewhere);
     }
+    if node.is_broadcast() {
+        // Delivered, and broadcast there, by the router.
+        return Ok(Verdict::Punt(Lane::Broadcast));
+    }
+    let to = there.resolve(node).ok_or(Outcome::NoPeer)?;
+    pass(fib, received, Egress { circuit: there.id, to }, packet)
 }
 
 /// A packet that goes on: the checks of the way out, then one router more.
@@ -119,8 +143,7 @@ fn pass(
 ) -> Result<Verdict, Outcome> {
     let there = fib.circuit(egress.circuit).ok_or(Outcome::NoRoute)?;
     // Never straight back to the peer that sent it: a loop of two.
-    if let (super::LinkSource::Peer(from), super::LinkDestination::Peer(to)) =
-        (received.from, egress.to)
+    if let (LinkSource::Peer(from), LinkDestination::Peer(to)) = (received.from, egress.to)
         && from == to
         && received.circuit == egress.circuit
     {
@@ -135,19 +158,7 @@ fn pass(
     if packet.len() > there.max_packet {
         return Err(Outcome::OutTooBig);
     }
-    let raw = there.lan().filter(|lan| lan.framing == Framing::Raw8023);
-    if let Some(lan) = raw
-        && received.header.checksum != ipx::NO_CHECKSUM
-    {
-        if !ipx::checksum_holds(packet.bytes()) {
-            return Err(Outcome::BadChecksum);
-        }
-        // 0000 is an emulator's way to say that there is none [ipx-rip-sap §22.29].
-        if !lan.strip_checksum && received.header.checksum != 0 {
-            return Err(Outcome::ChecksumInTheWay);
-        }
-        ipx::set_checksum(packet.bytes_mut(), ipx::NO_CHECKSUM);
-    }
+    clear_checksum(there, packet)?;
     ipx::set_transport_control(packet.bytes_mut(), received.header.transport_control + 1);
     Ok(Verdict::Transmit(egress))
 }

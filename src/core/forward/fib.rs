@@ -6,6 +6,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
+use super::port_index::PortIndex;
 use super::{LinkDestination, RouteTable};
 use crate::ids::{CircuitId, PeerId, PortId};
 use crate::wire::frame::Framing;
@@ -23,6 +24,8 @@ pub struct Fib {
     /// Routes by network number, [`NetworkNumber::DEFAULT_ROUTE`] among them.
     pub routes: RouteTable,
     circuits: Vec<Option<Arc<FibCircuit>>>,
+    /// What lies on each port, by [`PortId`]: made here, so that no packet has to search.
+    ports: Vec<PortIndex>,
 }
 
 /// A circuit as the data plane sees it.
@@ -143,13 +146,23 @@ impl FibCircuit {
 impl Fib {
     /// Puts a circuit in, in place of the one of the same identifier.
     pub fn set_circuit(&mut self, circuit: FibCircuit) {
-        let index = circuit.id.index();
+        let (index, port) = (circuit.id.index(), circuit.port());
         if self.circuits.len() <= index {
             self.circuits.resize(index + 1, None);
         }
-        if let Some(place) = self.circuits.get_mut(index) {
-            *place = Some(Arc::new(circuit));
+        if self.ports.len() <= port.index() {
+            self.ports.resize_with(port.index() + 1, PortIndex::default);
         }
+        let Some(place) = self.circuits.get_mut(index) else { return };
+        if let Some(before) = place
+            && let Some(port) = self.ports.get_mut(before.port().index())
+        {
+            port.remove(before.id);
+        }
+        if let Some(port) = self.ports.get_mut(port.index()) {
+            port.add(&circuit);
+        }
+        *place = Some(Arc::new(circuit));
     }
 
     /// The circuit of this identifier.
@@ -171,21 +184,12 @@ impl Fib {
         vlan: Option<u16>,
         framing: Framing,
     ) -> Option<&FibCircuit> {
-        self.circuits().find(|circuit| {
-            circuit
-                .lan()
-                .is_some_and(|lan| lan.port == port && lan.vlan == vlan && lan.framing == framing)
-        })
+        self.circuit(self.ports.get(port.index())?.lan(vlan, framing)?)
     }
 
-    /// The CMD networks on this socket.
+    /// The CMD networks on this socket, the lowest number first.
     pub fn cmd_circuits(&self, port: PortId) -> impl Iterator<Item = &FibCircuit> {
-        self.circuits().filter(move |circuit| circuit.cmd().is_some_and(|cmd| cmd.port == port))
-    }
-
-    /// The circuit whose network has this number.
-    #[must_use]
-    pub fn circuit_of(&self, network: NetworkNumber) -> Option<&FibCircuit> {
-        self.circuits().find(|circuit| circuit.network == network)
+        let networks = self.ports.get(port.index()).map_or(&[][..], PortIndex::cmd);
+        networks.iter().filter_map(|&(_, id)| self.circuit(id))
     }
 }

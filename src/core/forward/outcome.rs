@@ -33,6 +33,9 @@ outcomes! {
     Propagated = "propagated",
     /// Taken by the RIP engine.
     DeliveredRip = "delivered_rip",
+    /// Taken by the RIP engine up to its last whole entry: the length is not 2 + 8n
+    /// [ipx-rip-sap §10].
+    DeliveredRipUneven = "delivered_rip_uneven",
     /// Taken by the SAP engine.
     DeliveredSap = "delivered_sap",
     /// A ping, answered; or the answer to one of ours.
@@ -43,6 +46,9 @@ outcomes! {
     // Frames that are none of ours; normal on a shared wire.
     /// Another protocol: IPv6, ARP, other LLC traffic [ipx-rip-sap §22.48].
     NotIpx = "not_ipx",
+    /// EtherType 0600: XNS, or IPX of a NetWare 286 told to use it, which we refuse
+    /// [ipx-rip-sap §5].
+    FrameTypeXns = "frame_type_xns",
     /// IPX in a framing, or on a VLAN, that is no circuit here.
     NoCircuit = "no_circuit",
     /// Our own frame, come back from a bridge.
@@ -55,8 +61,10 @@ outcomes! {
     // Frames and headers that are wrong.
     /// Shorter than its own link header.
     FrameTruncated = "frame_truncated",
-    /// An 802.3 length that is illegal, or more than the frame has.
+    /// An 802.3 length that is more than the frame has, or leaves no room for an LLC header.
     FrameLength = "frame_length",
+    /// Type 05DD to 05FF: too large for a length, too small for an EtherType.
+    FrameTypeIllegal = "frame_type_illegal",
     /// Less than 30 bytes of IPX.
     HeaderTruncated = "header_truncated",
     /// The IPX length is less than 30, or more than there is.
@@ -87,7 +95,7 @@ outcomes! {
     OutTooBig = "out_too_big",
     /// Checksummed, and due to leave as raw 802.3, which has no room for a checksum.
     ChecksumInTheWay = "checksum_in_the_way",
-    /// The circuit it would leave by is down.
+    /// The circuit it would leave by is down; or the one it came in by, since.
     CircuitDown = "circuit_down",
 
     // The agent itself.

@@ -1,11 +1,12 @@
 //! From bytes of a port to a packet on a circuit: framing, header, and who sent it.
 
+use std::cmp::Reverse;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::Range;
 
-use super::{CmdLink, Fib, FibCircuit, LinkDestination, LinkSource, NextHop, Outcome};
+use super::{CmdLink, Fib, FibCircuit, LinkSource, NextHop, Outcome};
 use crate::ids::{CircuitId, PortId};
-use crate::wire::{DecodeError, Reason, cmd, frame, ipx};
+use crate::wire::{DecodeError, NetworkNumber, Reason, cmd, frame, ipx};
 
 /// A packet that belongs to a circuit.
 #[derive(Clone, Debug)]
@@ -54,6 +55,10 @@ pub fn receive_frame(fib: &Fib, port: PortId, bytes: &[u8]) -> Result<Received, 
     if located.source == circuit.node {
         return Err(refuse(Outcome::OwnFrame));
     }
+    if !circuit.up {
+        // It waited in a queue while the port went down.
+        return Err(refuse(Outcome::CircuitDown));
+    }
     let broadcast = located.destination.is_group();
     if !broadcast && located.destination != circuit.node {
         // Flooded by a bridge that does not know the station, or a NIC that hears everything.
@@ -75,35 +80,42 @@ pub fn receive_frame(fib: &Fib, port: PortId, bytes: &[u8]) -> Result<Received, 
 /// [cmd §12.2], in their order.
 ///
 /// # Errors
-/// Why the datagram is dropped, as a counter.
+/// Why the datagram is dropped, as a counter; the port's until step 3a has found the network.
 pub fn receive_datagram(
     fib: &Fib,
     port: PortId,
     from: SocketAddrV4,
     payload: &[u8],
 ) -> Result<Received, Refused> {
-    let header = ipx::Header::decode(payload).map_err(|error| {
-        // The networks of the header choose the circuit; without them it is the port's fault.
-        Refused::on_port(header_outcome(&error))
-    })?;
-    let (circuit, link) = choose_network(fib, port, *from.ip(), &header)
-        .ok_or(Refused::on_port(Outcome::NoCircuit))?;
-    let refuse = |outcome| Refused::on_circuit(outcome, circuit.id);
-    if from.port() != link.udp_port {
-        return Err(refuse(Outcome::SourcePort));
+    let sender = *from.ip();
+    if payload.len() < ipx::HEADER_LEN {
+        return Err(Refused::on_port(Outcome::HeaderTruncated));
     }
-    if link.peer(*from.ip()).is_none() {
+    // Networks that share a socket share its UDP port.
+    let (_, any) = networks(fib, port).next().ok_or(Refused::on_port(Outcome::NoCircuit))?;
+    if from.port() != any.udp_port {
+        return Err(Refused::on_port(Outcome::SourcePort));
+    }
+    let header =
+        ipx::Header::decode(payload).map_err(|error| Refused::on_port(header_outcome(&error)))?;
+    let (circuit, link) =
+        choose_network(fib, port, sender, &header).ok_or(Refused::on_port(Outcome::NoCircuit))?;
+    let refuse = |outcome| Refused::on_circuit(outcome, circuit.id);
+    if link.peer(sender).is_none() {
         return Err(refuse(Outcome::UnknownPeer));
     }
-    if header.source.network == circuit.network && !node_belongs(link, *from.ip(), &header) {
+    if header.source.network == circuit.network && !node_belongs(link, sender, &header) {
         return Err(refuse(Outcome::SpoofedNode));
     }
-    if header.source.network.0 == 0 {
+    if header.source.network == NetworkNumber::THIS {
         return Err(refuse(Outcome::SourceNetworkZero));
+    }
+    if !circuit.up {
+        return Err(refuse(Outcome::CircuitDown));
     }
     Ok(Received {
         circuit: circuit.id,
-        from: LinkSource::Peer(*from.ip()),
+        from: LinkSource::Peer(sender),
         broadcast: false,
         header,
         packet: 0..usize::from(header.length),
@@ -119,34 +131,45 @@ fn node_belongs(link: &CmdLink, sender: Ipv4Addr, header: &ipx::Header) -> bool 
     }
 }
 
-/// The CMD network of a datagram, where several share a socket [cmd §12.2 step 3a].
+fn networks(fib: &Fib, port: PortId) -> impl Iterator<Item = (&FibCircuit, &CmdLink)> {
+    fib.cmd_circuits(port).filter_map(|circuit| Some((circuit, circuit.cmd()?)))
+}
+
+/// The CMD network of a datagram, where several share a socket [cmd §12.2 step 3a]: the one that
+/// the packet names as its source or destination, else the one that knows the sender, among those
+/// the one that leads back to the source network, else the lowest number.
 fn choose_network<'a>(
     fib: &'a Fib,
     port: PortId,
     sender: Ipv4Addr,
     header: &ipx::Header,
 ) -> Option<(&'a FibCircuit, &'a CmdLink)> {
-    let networks = || fib.cmd_circuits(port).filter_map(|c| c.cmd().map(|link| (c, link)));
-    let named = |c: &FibCircuit| {
-        c.network == header.source.network || c.network == header.destination.network
+    let mut all = networks(fib, port);
+    let first = all.next()?;
+    if all.next().is_none() {
+        return Some(first);
+    }
+    let (source, destination) = (header.source.network, header.destination.network);
+    let route_back = match fib.routes.get(source) {
+        Some(NextHop::Via(egress)) => Some(egress.circuit),
+        _ => None,
     };
-    let knows = |link: &CmdLink| link.peer(sender).is_some();
-    let leads_back = |c: &FibCircuit| match fib.routes.get(header.source.network) {
-        Some(NextHop::Via(egress)) => {
-            egress.circuit == c.id && egress.to == LinkDestination::Peer(sender)
-        }
-        _ => false,
-    };
-    networks()
-        .find(|(c, _)| named(c))
-        .or_else(|| networks().find(|(c, link)| knows(link) && leads_back(c)))
-        .or_else(|| networks().find(|(_, link)| knows(link)))
-        .or_else(|| networks().next())
+    // Of networks that are as good the first counts, and the lowest number comes first. A packet
+    // that names two of them, source and destination, came by the one where its sender is a peer.
+    networks(fib, port).min_by_key(|(circuit, link)| {
+        let named = circuit.network == source || circuit.network == destination;
+        let known = link.peer(sender).is_some();
+        let leads_back = known && route_back == Some(circuit.id);
+        Reverse((named, known, circuit.network == source, leads_back))
+    })
 }
 
 fn frame_outcome(error: &DecodeError) -> Outcome {
+    const XNS: u64 = frame::ETHERTYPE_XNS as u64;
     match (error.field, error.reason) {
-        ("ethernet.length", _) | ("llc.header", _) => Outcome::FrameLength,
+        ("ethernet.length", Reason::OutOfRange { .. }) => Outcome::FrameTypeIllegal,
+        ("ethernet.length" | "llc.header", _) => Outcome::FrameLength,
+        ("ethernet.type", Reason::Undefined(XNS)) => Outcome::FrameTypeXns,
         (_, Reason::Truncated { .. }) => Outcome::FrameTruncated,
         _ => Outcome::NotIpx,
     }

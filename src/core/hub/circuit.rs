@@ -352,6 +352,8 @@ impl Circuits {
             circuit.port_up = true;
             if circuit.is_up() && (!was_up || moved) {
                 self.changes.push(super::Change::CircuitUp(circuit.id));
+            } else if !circuit.is_up() {
+                self.changes.push(super::Change::CircuitUnnumbered(circuit.id));
             }
         }
     }
@@ -359,12 +361,11 @@ impl Circuits {
     /// The port below went down.
     pub fn port_down(&mut self, port: PortId) {
         for circuit in self.circuits.values_mut().filter(|circuit| circuit.port == port) {
-            let was_up = circuit.is_up();
-            circuit.port_up = false;
-            circuit.silenced = false;
-            if was_up {
+            if circuit.is_up() {
                 self.changes.push(super::Change::CircuitDown(circuit.id));
             }
+            circuit.port_up = false;
+            circuit.silenced = false;
         }
     }
 
@@ -377,6 +378,19 @@ impl Circuits {
             if circuit.is_up() {
                 self.changes.push(super::Change::CircuitUp(id));
             }
+        }
+    }
+
+    /// The circuit shares a wire with another of ours: it speaks no RIP and SAP until its port
+    /// comes up anew. False if that was so already.
+    pub fn silence(&mut self, id: CircuitId) -> bool {
+        match self.circuits.get_mut(&id) {
+            Some(circuit) if !circuit.silenced => {
+                circuit.silenced = true;
+                self.changes.push(super::Change::CircuitSilenced(id));
+                true
+            }
+            _ => false,
         }
     }
 

@@ -9,6 +9,8 @@ mod circuit;
 mod held;
 mod rib;
 mod services;
+#[cfg(test)]
+mod tests;
 
 pub use circuit::{Circuit, CircuitKind, Circuits, Peer};
 pub use rib::{Full, Offer, Origin, Rib, RouteChange, Source};
@@ -25,6 +27,10 @@ pub enum Change {
     CircuitUp(CircuitId),
     /// A circuit no longer takes part. It is still in [`Circuits`], with its number.
     CircuitDown(CircuitId),
+    /// The port of a circuit is up, but its network number is still to be learned.
+    CircuitUnnumbered(CircuitId),
+    /// A circuit shares a wire with another of ours, and speaks no RIP and SAP any more.
+    CircuitSilenced(CircuitId),
     /// The best route to a network came, went or changed.
     Route(RouteChange),
     /// The best offer of a service came, went or changed, or it became reachable or dormant.

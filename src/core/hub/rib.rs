@@ -225,15 +225,15 @@ impl Rib {
         self.held.permits(&network, hops, ticks, now)
     }
 
-    /// Networks and their offers in use, in the order of numbers, behind `after`.
+    /// Networks and their offers, the one in use first, in the order of numbers, behind `after`.
     pub fn iter_after(
         &self,
         after: Option<NetworkNumber>,
-    ) -> impl Iterator<Item = (NetworkNumber, &Offer)> {
+    ) -> impl Iterator<Item = (NetworkNumber, &[Offer])> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         self.offers
             .range((from, Bound::Unbounded))
-            .filter_map(|(&network, offers)| offers.first().map(|best| (network, best)))
+            .map(|(&network, offers)| (network, offers.as_slice()))
     }
 
     /// Networks in the table.

@@ -307,19 +307,23 @@ impl Services {
     /// Services in the order of type and name, behind `after`.
     pub fn iter_after(
         &self,
-        after: Option<&ServiceKey>,
+        after: Option<ServiceKey>,
     ) -> impl Iterator<Item = (&ServiceKey, &Service)> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.services.range::<ServiceKey, _>((from, Bound::Unbounded))
+        self.services.range((from, Bound::Unbounded))
     }
 
-    /// Services of one type, in the order of names.
+    /// Services of one type, in the order of names, behind `after`.
     pub fn of_type(
         &self,
         service_type: ServiceType,
+        after: Option<ServiceKey>,
     ) -> impl Iterator<Item = (&ServiceKey, &Service)> {
         let first = ServiceKey { service_type, name: ServiceName::new("") };
-        self.services.range(first..).take_while(move |(key, _)| key.service_type == service_type)
+        let from = after.map_or(Bound::Included(first), Bound::Excluded);
+        self.services
+            .range((from, Bound::Unbounded))
+            .take_while(move |(key, _)| key.service_type == service_type)
     }
 
     /// Services in the table.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{Event, Output, Reply};
 use crate::Time;
 use crate::config::Config;
-use crate::forward::{Counters, LinkDestination, LinkSource, Outcome};
+use crate::forward::{LinkDestination, LinkSource};
 use crate::hub::{Circuit, Circuits, Rib, Services};
 use crate::ids::{CircuitId, RequestId};
 use crate::random::Random;
@@ -25,7 +25,6 @@ pub(crate) struct Cx<'a> {
     pub(crate) services: &'a mut Services,
     pub(crate) out: &'a mut Outbox,
     pub(crate) random: &'a mut Random,
-    pub(crate) counters: &'a mut Counters,
 }
 
 /// What waits to be polled, and which events were already told.
@@ -160,10 +159,5 @@ impl Cx<'_> {
         for &to in links {
             self.out.push(Output::Send { circuit, to, packet: packet.clone() });
         }
-    }
-
-    /// Counts what became of a delivered packet.
-    pub(crate) fn count(&mut self, circuit: CircuitId, outcome: Outcome) {
-        self.counters.circuit(circuit).outcomes.count(outcome);
     }
 }

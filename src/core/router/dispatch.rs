@@ -7,7 +7,7 @@ use super::{Event, Lasting, PortState, Router, Sender};
 use crate::forward::{LinkSource, Outcome, PING_CLIENT};
 use crate::hub::{Change, Offer, Origin, Source};
 use crate::ids::{CircuitId, PortId};
-use crate::wire::ipx::{HEADER_LEN, Header, PacketType};
+use crate::wire::ipx::{self, HEADER_LEN, Header, PacketType};
 use crate::wire::{Address, NetworkNumber, Socket, diagnostics, ping, rip, sap};
 
 impl Router {
@@ -17,9 +17,9 @@ impl Router {
         circuit: CircuitId,
         from: LinkSource,
         broadcast: bool,
-        packet: Bytes,
+        packet: &Bytes,
     ) {
-        let outcome = match Header::decode(&packet) {
+        let outcome = match Header::decode(packet) {
             // The data plane checked the header; a journal may hold anything.
             Err(_) => Outcome::HeaderLength,
             Ok(_) if self.circuits.get(circuit).is_none() => Outcome::NoCircuit,
@@ -32,24 +32,31 @@ impl Router {
         self.counters.circuit(circuit).outcomes.count(outcome);
     }
 
-    fn deliver(&mut self, sender: &Sender, header: &Header, packet: Bytes) -> Outcome {
+    fn deliver(&mut self, sender: &Sender, header: &Header, packet: &Bytes) -> Outcome {
         if header.packet_type == PacketType::PROPAGATED && header.destination.node.is_broadcast() {
-            return self.with_cx(|engines, cx| engines.netbios.propagate(cx, sender, &packet));
+            return self
+                .with_cx(|engines, cx| engines.netbios.propagate(cx, sender, header, packet));
         }
-        let here = self.circuits.get(sender.circuit).map(|circuit| circuit.network);
-        let elsewhere = here.is_some_and(|network| header.destination.network != network);
-        let data = packet.get(HEADER_LEN..usize::from(header.length)).unwrap_or(&[]);
-        let socket = header.destination.socket;
-        let outcome = self.deliver_to_socket(sender, socket, data);
-        if header.destination.node.is_broadcast() && elsewhere && !sender.broadcast {
+        let outcome = self.deliver_to_socket(sender, header, packet);
+        let there = self.circuits.of_network(header.destination.network).map(|there| there.id);
+        if header.destination.node.is_broadcast()
+            && !sender.broadcast
+            && there.is_some_and(|there| there != sender.circuit)
+        {
             // Directed at another network of ours: delivered, and sent out there.
-            return self.with_cx(|engines, cx| engines.netbios.direct(cx, sender, header, &packet));
+            return self.with_cx(|engines, cx| engines.netbios.direct(cx, sender, header, packet));
         }
         outcome
     }
 
-    fn deliver_to_socket(&mut self, sender: &Sender, socket: Socket, data: &[u8]) -> Outcome {
-        match socket {
+    fn deliver_to_socket(&mut self, sender: &Sender, header: &Header, packet: &[u8]) -> Outcome {
+        // The data plane checked all but broadcasts directed at another network of ours.
+        let packet = packet.get(..usize::from(header.length)).unwrap_or(packet);
+        if !ipx::checksum_holds(packet) {
+            return Outcome::BadChecksum;
+        }
+        let data = packet.get(HEADER_LEN..).unwrap_or(&[]);
+        match header.destination.socket {
             Socket::RIP => match rip::Packet::decode(data) {
                 Ok(packet) => {
                     self.peer_heard(sender);
@@ -66,13 +73,14 @@ impl Router {
             },
             Socket::PING | PING_CLIENT => match ping::Ping::decode(data) {
                 Ok(ping) => {
-                    self.with_cx(|engines, cx| engines.echo.receive_ping(cx, sender, socket, &ping))
+                    self.with_cx(|engines, cx| engines.echo.receive_ping(cx, sender, header, &ping))
                 }
                 Err(_) => Outcome::PingIgnored,
             },
             Socket::DIAGNOSTICS => match diagnostics::Request::decode(data) {
-                Ok(request) => self
-                    .with_cx(|engines, cx| engines.echo.receive_diagnostics(cx, sender, &request)),
+                Ok(request) => self.with_cx(|engines, cx| {
+                    engines.echo.receive_diagnostics(cx, sender, header, &request)
+                }),
                 Err(_) => Outcome::DiagnosticsIgnored,
             },
             _ => Outcome::UnknownSocket,
@@ -80,14 +88,14 @@ impl Router {
     }
 
     /// A port came up, went down or changed.
-    pub(super) fn handle_port(&mut self, id: PortId, state: PortState) {
+    pub(super) fn handle_port(&mut self, id: PortId, state: &PortState) {
         let Some(port) = self.config.ports.get(id.index()) else { return };
         let Some(place) = self.ports.get_mut(id.index()) else { return };
-        if *place == state {
+        if *place == *state {
             return;
         }
         *place = state.clone();
-        match &state {
+        match state {
             PortState::Up(address) => {
                 let text = address
                     .mac

@@ -9,7 +9,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::{Event, Lasting, Output, Router, StoreKey};
+use super::{Event, Output, Router, StoreKey};
 use crate::Time;
 use crate::config::Config;
 use crate::hub::{Offer, Origin, Source};
@@ -19,6 +19,9 @@ use crate::wire::{NetworkNumber, NodeAddress};
 /// chosen: an agent without CMD networks has no address to derive one from.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a number stays after a claim was given way to.
+const STEADFAST: Duration = Duration::from_secs(3_600);
+
 /// The internal network number and where it came from.
 #[derive(Debug)]
 pub(super) struct Identity {
@@ -26,6 +29,8 @@ pub(super) struct Identity {
     configured: bool,
     /// When to stop waiting for an address.
     give_up: Option<Time>,
+    /// When a claim was last given way to.
+    gave_way: Option<Time>,
 }
 
 /// How the internal network stands in the route table.
@@ -39,6 +44,7 @@ impl Identity {
             network: NetworkNumber::THIS,
             configured: config.internal_network.is_some(),
             give_up: Some(Time::ZERO),
+            gave_way: None,
         }
     }
 
@@ -94,6 +100,16 @@ impl Router {
         self.take_identity(network);
     }
 
+    /// Another router claims our number at first hand: a derived one gives way, but not more often
+    /// than every [`STEADFAST`], or a forger could make us renumber without end.
+    pub(super) fn give_way(&mut self) {
+        let recently = |at: Time| self.now.since(at) < STEADFAST;
+        if !self.identity.configured && !self.identity.gave_way.is_some_and(recently) {
+            self.identity.gave_way = Some(self.now);
+            self.choose_identity(None);
+        }
+    }
+
     fn take_identity(&mut self, network: NetworkNumber) {
         let old = self.identity.network;
         if old.0 != 0 {
@@ -110,7 +126,6 @@ impl Router {
             self.out.event(Event::Started { name, internal_network });
         } else {
             self.out.event(Event::InternalNetworkChanged { old, new: network });
-            self.out.ended(&Lasting::InternalNetworkClaimed(NodeAddress::INTERNAL));
         }
     }
 

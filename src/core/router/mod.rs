@@ -127,12 +127,12 @@ impl Router {
         self.now = self.now.max(now);
         match input {
             Input::Packet { circuit, from, broadcast, packet } => {
-                self.handle_packet(circuit, from, broadcast, packet);
+                self.handle_packet(circuit, from, broadcast, &packet);
             }
             Input::TooBig { circuit, source, network, size } => {
                 self.handle_too_big(circuit, source, network, size);
             }
-            Input::Port { id, state } => self.handle_port(id, state),
+            Input::Port { id, state } => self.handle_port(id, &state),
             Input::Command { id, command } => self.handle_command(id, command),
             Input::Restored { key, value } => self.handle_restored(key, &value),
             Input::DataPlane(counters) => self.data_plane = *counters,
@@ -218,7 +218,6 @@ impl Router {
             services: &mut self.services,
             out: &mut self.out,
             random: &mut self.random,
-            counters: &mut self.counters,
         };
         work(&mut engines, &mut cx)
     }
@@ -230,7 +229,7 @@ impl Router {
                 if engine.next_timeout().is_some_and(|at| at <= now) {
                     engine.handle_timeout(cx);
                 }
-            })
+            });
         });
         self.handle_identity_timeout();
         self.handle_peer_timeout();
@@ -260,7 +259,12 @@ impl Router {
             self.show(&changes);
         }
         self.finish_stopping();
-        for event in self.out.take_events() {
+        let events = self.out.take_events();
+        let claimed = |event: &Event| matches!(event, Event::InternalNetworkClaimed { .. });
+        if events.iter().any(claimed) {
+            self.give_way();
+        }
+        for event in events {
             if self.events.len() == EVENTS_KEPT {
                 self.events.pop_front();
             }

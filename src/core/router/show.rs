@@ -63,8 +63,11 @@ impl Router {
 
     fn show_routes(&self, after: Option<NetworkNumber>) -> Reply {
         let mut rows = self.rib.iter_after(after);
-        let routes: Vec<RouteRow> =
-            rows.by_ref().take(PAGE).map(|(network, best)| self.route_row(network, best)).collect();
+        let routes: Vec<RouteRow> = rows
+            .by_ref()
+            .take(PAGE)
+            .filter_map(|(network, offers)| Some(self.route_row(network, offers.first()?)))
+            .collect();
         let next = rows.next().and_then(|_| routes.last().map(|row| row.network));
         Reply::Routes { routes, total: self.rib.len(), next }
     }
@@ -108,7 +111,7 @@ impl Router {
                 return Reply::Failed { reason };
             }
         };
-        let mut rows = self.services.iter_after(after.as_ref());
+        let mut rows = self.services.iter_after(after);
         let page: Vec<(&ServiceKey, &Service)> = rows.by_ref().take(PAGE).collect();
         let next = rows.next().and_then(|_| page.last().map(|(key, _)| cursor(key)));
         let services = page.iter().filter_map(|(key, s)| self.service_row(key, s)).collect();

@@ -108,12 +108,15 @@ pub enum ParseAddressError {
     /// Not a socket.
     #[error("`{0}` is no socket: 1 to 4 hexadecimal digits, such as 0451")]
     Socket(String),
+    /// Not a service type.
+    #[error("`{0}` is no service type: 1 to 4 hexadecimal digits, such as 0004")]
+    ServiceType(String),
     /// Parts are missing.
     #[error("`{0}` is no IPX address: NETWORK.NODE, such as C9000001.0200000000C1")]
     Shape(String),
 }
 
-fn hex_digits(text: &str, most: usize) -> Option<u64> {
+pub(super) fn hex_digits(text: &str, most: usize) -> Option<u64> {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
     if digits.is_empty() || digits.len() > most || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;

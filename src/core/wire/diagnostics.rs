@@ -17,7 +17,8 @@ impl Request {
     /// Decodes the data of an IPX packet to socket 0456.
     ///
     /// # Errors
-    /// `diagnostics.exclusions` if there are more than 80, or fewer than the count says.
+    /// `diagnostics.count` if it is missing or more than 80, `diagnostics.exclusions` if there are
+    /// fewer than it says.
     pub fn decode(data: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(data);
         let count = usize::from(reader.u8("diagnostics.count")?);
@@ -69,7 +70,7 @@ pub struct LocalNetwork {
 pub enum Component {
     /// Identifiers 0 to 4: IPX/SPX, LAN driver, shell driver, shell, VAP shell.
     Simple(u8),
-    /// Identifiers 5, 6, 7 and above: routers and servers, with their networks.
+    /// Identifiers from 5 on: routers and servers, with their networks.
     Router {
         /// 5 external router, 6 file server with internal router, 7 non-dedicated.
         id: u8,

@@ -15,6 +15,8 @@ use super::{DecodeError, NodeAddress};
 
 /// EtherType of IPX in Ethernet II and SNAP.
 pub const ETHERTYPE_IPX: u16 = 0x8137;
+/// EtherType of XNS, which NetWare 286 could be told to use; refused [ipx-rip-sap §5].
+pub const ETHERTYPE_XNS: u16 = 0x0600;
 /// The greatest value of the 802.3 length field; larger ones are EtherTypes, from 0x0600 on.
 pub const MAX_802_3_LENGTH: u16 = 1500;
 /// The least EtherType. Values between the two are illegal [ipx-rip-sap §5].
@@ -72,10 +74,17 @@ impl Framing {
     }
 
     /// The largest IPX packet in a frame with `mtu` bytes of payload: 1500, 1497 or 1492 at
-    /// 1500 [ipx-rip-sap §6].
+    /// 1500 [ipx-rip-sap §6]. A larger MTU helps Ethernet II only: a length above 1500 would read
+    /// as an EtherType.
     #[must_use]
     pub const fn max_packet(self, mtu: usize) -> usize {
-        mtu.saturating_sub(self.llc_len())
+        let most = MAX_802_3_LENGTH as usize;
+        let payload = match self {
+            Self::EthernetII => mtu,
+            _ if mtu > most => most,
+            _ => mtu,
+        };
+        payload.saturating_sub(self.llc_len())
     }
 }
 
@@ -107,7 +116,8 @@ pub struct Located {
     pub destination: NodeAddress,
     /// Source MAC address.
     pub source: NodeAddress,
-    /// VLAN identifier of the outermost tag, if there is one.
+    /// VLAN identifier of the outermost tag that has one; 0 in a tag means priority alone, the
+    /// frame belongs to no VLAN.
     pub vlan: Option<u16>,
     /// The framing.
     pub framing: Framing,
@@ -118,8 +128,10 @@ pub struct Located {
 /// Finds the IPX packet in `frame`.
 ///
 /// # Errors
-/// Names the first field that rules IPX out: `ethernet.type` for other protocols,
-/// `ethernet.length` for a length that cannot be, `llc.sap` for other LLC traffic.
+/// Names the first field that rules IPX out: `ethernet.header` and `ethernet.vlan` in frames that
+/// end there, `ethernet.type` for other protocols, `ethernet.length` for a length that cannot be
+/// or is more than there is, `llc.header` where a length leaves no room for one, `llc.sap` for
+/// other LLC traffic.
 pub fn locate(frame: &[u8]) -> Result<Located, DecodeError> {
     let truncated = || DecodeError::truncated("ethernet.header", 14, frame.len());
     let (destination, rest) = frame.split_first_chunk::<6>().ok_or_else(truncated)?;
@@ -132,7 +144,8 @@ pub fn locate(frame: &[u8]) -> Result<Located, DecodeError> {
             return Err(DecodeError::truncated("ethernet.vlan", 4, rest.len()));
         };
         // Inferred: the outermost tag names the LAN; an inner one belongs to the customer.
-        vlan = vlan.or(Some(u16::from_be_bytes([*tag_high, *tag_low]) & 0x0fff));
+        let id = u16::from_be_bytes([*tag_high, *tag_low]) & 0x0fff;
+        vlan = vlan.or((id != 0).then_some(id));
         kind = u16::from_be_bytes(*next);
         rest = inner;
     }
@@ -214,19 +227,22 @@ impl LinkHeader {
             // The port's MTU bounds the packet far below the range of u16.
             _ => u16::try_from(payload + llc.len()).unwrap_or(MAX_802_3_LENGTH),
         };
-        let tag = self.vlan.map(|vlan| {
+        let mut room = put(room, &self.destination.0);
+        room = put(room, &self.source.0);
+        if let Some(vlan) = self.vlan {
             let [high, low] = vlan.to_be_bytes();
-            [0x81, 0x00, high & 0x0f, low]
-        });
-        let parts: [&[u8]; 5] = [
-            &self.destination.0,
-            &self.source.0,
-            tag.as_ref().map_or(&[], |tag| tag.as_slice()),
-            &kind.to_be_bytes(),
-            llc,
-        ];
-        for (place, byte) in room.iter_mut().zip(parts.into_iter().flatten()) {
-            *place = *byte;
+            room = put(room, &[0x81, 0x00, high & 0x0f, low]);
         }
+        room = put(room, &kind.to_be_bytes());
+        put(room, llc);
     }
+}
+
+/// Writes `part` at the front of `room`, as far as there is room, and gives what is left of it.
+fn put<'a>(room: &'a mut [u8], part: &[u8]) -> &'a mut [u8] {
+    let (place, rest) = room.split_at_mut(part.len().min(room.len()));
+    for (place, byte) in place.iter_mut().zip(part) {
+        *place = *byte;
+    }
+    rest
 }

@@ -1,9 +1,11 @@
 //! SAP packets: services, queries for them, and the answers [ipx-rip-sap §11].
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::address::{ParseAddressError, hex_digits};
 use super::{Address, DecodeError, NetworkNumber, NodeAddress, Reader, Socket};
 
 /// The most entries that we send in a packet: 480 bytes of IPX [ipx-rip-sap §11].
@@ -26,6 +28,18 @@ impl ServiceType {
     pub const PRINT_SERVER: Self = Self(0x0007);
 }
 
+impl FromStr for ServiceType {
+    type Err = ParseAddressError;
+
+    /// 1 to 4 hexadecimal digits: `4`, `0004`, `0x0278`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        hex_digits(text, 4)
+            .and_then(|value| u16::try_from(value).ok())
+            .map(Self)
+            .ok_or_else(|| ParseAddressError::ServiceType(text.to_owned()))
+    }
+}
+
 impl fmt::Display for ServiceType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{:04X}", self.0))
@@ -46,8 +60,7 @@ impl Serialize for ServiceType {
 
 impl<'de> Deserialize<'de> for ServiceType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        u16::from_str_radix(&text, 16).map(Self).map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -1,0 +1,139 @@
+//! What a configuration means, in a few lines: circuits, networks, ports, peers.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use ipxway_core::ids::PortId;
+use ipxway_core::wire::NetworkNumber;
+use serde::Serialize;
+
+use super::Loaded;
+use super::shell::Device;
+use super::verb::counted;
+
+/// How many peers a line names before it counts the rest.
+const NAMED_PEERS: usize = 4;
+
+/// What a configuration means.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    agent: String,
+    /// `None`: derived at start.
+    internal_network: Option<NetworkNumber>,
+    control_socket: String,
+    circuits: Vec<Circuit>,
+    static_routes: usize,
+    static_services: usize,
+}
+
+/// An IPX network that the agent takes part in.
+#[derive(Debug, Serialize)]
+struct Circuit {
+    name: String,
+    /// `None`: learned from the wire.
+    network: Option<NetworkNumber>,
+    port: String,
+    /// Framing and VLAN of a LAN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    framing: Option<String>,
+    /// Peers of a CMD network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peers: Option<Vec<Ipv4Addr>>,
+    ticks: u16,
+}
+
+impl Summary {
+    pub(super) fn new(loaded: &Loaded) -> Self {
+        let core = &loaded.core;
+        let lans = core.lans.iter().map(|lan| Circuit {
+            name: lan.name.clone(),
+            network: lan.network,
+            port: port(loaded, lan.port),
+            framing: Some(lan.vlan.map_or_else(
+                || lan.framing.to_string(),
+                |vlan| format!("{}, VLAN {vlan}", lan.framing),
+            )),
+            peers: None,
+            ticks: lan.ticks,
+        });
+        let cmd_networks = core.cmd_networks.iter().map(|network| Circuit {
+            name: network.name.clone(),
+            network: Some(network.network),
+            port: port(loaded, network.port),
+            framing: None,
+            peers: Some(network.peers.clone()),
+            ticks: network.ticks,
+        });
+        Self {
+            agent: core.name.clone(),
+            internal_network: core.internal_network,
+            control_socket: loaded.shell.control.socket.display().to_string(),
+            circuits: lans.chain(cmd_networks).collect(),
+            static_routes: core.static_routes.len(),
+            static_services: core.static_services.len(),
+        }
+    }
+}
+
+/// What a port is and what it is called.
+fn port(loaded: &Loaded, port: PortId) -> String {
+    match loaded.shell.devices.get(port.index()) {
+        Some(Device::Tap(tap)) => format!("tap {}", tap.device),
+        Some(Device::Nic(nic)) => format!("nic {}", nic.device),
+        Some(Device::Udp(udp)) => format!("udp {}:{}", udp.local, udp.port),
+        None => String::new(),
+    }
+}
+
+impl Circuit {
+    fn details(&self) -> String {
+        let ticks = counted(self.ticks.into(), "tick");
+        match (&self.framing, &self.peers) {
+            (Some(framing), _) => format!("{framing}, {ticks}"),
+            (None, Some(peers)) => format!("{ticks}, {}", named(peers)),
+            (None, None) => ticks,
+        }
+    }
+}
+
+/// "no peers", "peers 192.0.2.2, 192.0.2.3", "peers 192.0.2.2, ... and 7 more".
+fn named(peers: &[Ipv4Addr]) -> String {
+    let names: Vec<String> = peers.iter().take(NAMED_PEERS).map(ToString::to_string).collect();
+    match peers.len() {
+        0 => "no peers".to_owned(),
+        1 => format!("peer {}", names.join("")),
+        count if count > NAMED_PEERS => {
+            format!("peers {} and {} more", names.join(", "), count - NAMED_PEERS)
+        }
+        _ => format!("peers {}", names.join(", ")),
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let internal = self
+            .internal_network
+            .map_or_else(|| "derived from an IPv4 address".to_owned(), |n| n.to_string());
+        writeln!(f, "agent            {}", self.agent)?;
+        writeln!(f, "internal network {internal}")?;
+        writeln!(f, "control socket   {}", self.control_socket)?;
+        let routes = counted(self.static_routes, "route");
+        let services = counted(self.static_services, "service");
+        writeln!(f, "static           {routes}, {services}")?;
+        if self.circuits.is_empty() {
+            return Ok(());
+        }
+        let widths = |text: fn(&Circuit) -> usize, least: usize| {
+            self.circuits.iter().map(text).max().unwrap_or(0).max(least)
+        };
+        let name = widths(|circuit| circuit.name.len(), "CIRCUIT".len());
+        let port = widths(|circuit| circuit.port.len(), "PORT".len());
+        writeln!(f, "\n{:name$}  {:8}  {:port$}  DETAILS", "CIRCUIT", "NETWORK", "PORT")?;
+        for circuit in &self.circuits {
+            let network = circuit.network.map_or_else(|| "auto".to_owned(), |n| n.to_string());
+            let details = circuit.details();
+            writeln!(f, "{:name$}  {network:8}  {:port$}  {details}", circuit.name, circuit.port)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,455 @@
+//! Laws of the whole: defaults, the files in the repository, rendering, arbitrary text.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipxway_core::config::{CmdNetwork, Lan};
+use ipxway_core::ids::{CircuitId, PortId};
+use ipxway_core::wire::frame::Framing;
+use ipxway_core::wire::{NetworkNumber, NodeAddress, cmd};
+use proptest::prelude::*;
+
+use super::schema::{Count, Key, ROOT, Section, Takes, Without};
+use super::shell::{Control, Device, LocalAddress, LogLevel, Nic, Tap, Udp};
+use super::*;
+
+/// The least that makes a LAN and a CMD network.
+const SMALL: &str = r#"
+    [[lan]]
+    name = "office"
+    tap = "ipx0"
+    framing = "802.2"
+    network = "C9000001"
+
+    [[cmd_network]]
+    name = "backbone"
+    peers = ["192.0.2.2"]
+"#;
+
+fn loaded(text: &str) -> Loaded {
+    parse("test.toml", text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn faults(text: &str) -> Vec<Diagnostic> {
+    match parse("test.toml", text) {
+        Err(LoadError::Faulty(faults)) => faults,
+        other => panic!("{other:?}\n{text}"),
+    }
+}
+
+fn repository(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Compares a file of the repository with what it must be; `IPXWAY_BLESS=1` writes it.
+fn assert_file(path: &str, expected: &str) {
+    let path = repository(path);
+    if std::env::var_os("IPXWAY_BLESS").is_some() {
+        fs::write(&path, expected).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{} is not as printed: IPXWAY_BLESS=1 writes it", path.display());
+}
+
+/// Every table of the schema, the top first.
+fn sections() -> Vec<&'static Section> {
+    let mut all = vec![&ROOT];
+    let mut next = 0;
+    while let Some(section) = all.get(next).copied() {
+        all.extend(section.sections);
+        next += 1;
+    }
+    all
+}
+
+/// The file with this one key more in each table that may have it.
+fn with_key(section: &Section, key: &Key, value: &str) -> String {
+    let line = format!("{} = {value}", key.name);
+    let small = SMALL.to_owned();
+    match (section.path, section.path.split_once('.')) {
+        ("", _) => format!("{line}\n{small}"),
+        ("lan", _) => small.replacen("[[lan]]", &format!("[[lan]]\n{line}"), 1),
+        ("cmd_network", _) => format!("{small}\n{line}"),
+        (_, Some(("lan", inner))) => {
+            small.replacen("[[cmd_network]]", &format!("[lan.{inner}]\n{line}\n[[cmd_network]]"), 1)
+        }
+        _ => format!("{small}\n[{}]\n{line}", section.path),
+    }
+}
+
+#[test]
+fn what_is_left_out_is_as_the_core_has_it() {
+    let loaded = loaded(SMALL);
+    let mut expected = Config {
+        ports: loaded.core.ports.clone(),
+        lans: vec![Lan::new("office", PortId(0), Framing::Llc8022, NetworkNumber(0xc900_0001))],
+        ..Config::default()
+    };
+    let peers = vec![Ipv4Addr::new(192, 0, 2, 2)];
+    let port = PortId(1);
+    expected.cmd_networks =
+        vec![CmdNetwork::new("backbone", port, NetworkNumber::DEFAULT_CMD, peers)];
+    assert_eq!(*loaded.core, expected);
+    assert_eq!(loaded.warnings, []);
+    let shell = Shell {
+        devices: vec![
+            Device::Tap(Tap { device: "ipx0".into(), mac: None, mtu: None, bridge: None }),
+            Device::Udp(Udp { local: LocalAddress::Auto, port: cmd::DEFAULT_PORT, dscp: 0 }),
+        ],
+        control: Control {
+            socket: crate::control::DEFAULT_SOCKET.into(),
+            mode: 0o660,
+            group: None,
+        },
+        state_directory: "/var/lib/ipxway".into(),
+        journal: None,
+        log_level: LogLevel::Info,
+    };
+    assert_eq!(loaded.shell, shell);
+}
+
+#[test]
+fn each_default_that_the_schema_names_changes_nothing_when_it_is_said() {
+    let small = loaded(SMALL);
+    for section in sections() {
+        for key in section.keys {
+            let Without::Default(value) = key.without else { continue };
+            // Saying that there are no peers does change something.
+            if ["static_route", "static_service"].contains(&section.path) || key.name == "peers" {
+                continue;
+            }
+            let text = with_key(section, key, value);
+            // An array size without an array of journals is only worth a warning.
+            let said = loaded(&text);
+            assert_eq!(said.core, small.core, "{text}");
+            assert_eq!(said.shell, small.shell, "{text}");
+        }
+    }
+}
+
+#[test]
+fn each_key_refuses_a_value_of_another_type_and_says_what_would_be_right() {
+    for section in sections() {
+        for key in section.keys {
+            if matches!(key.without, Without::Required(_)) || section.path.starts_with("static") {
+                continue;
+            }
+            let mut text = with_key(section, key, "1979-05-27");
+            if key.name == "peers" {
+                text = text.replace("peers = [\"192.0.2.2\"]", "");
+            }
+            if key.name == "tap" {
+                text = text.replace("tap = \"ipx0\"", "");
+            }
+            let faults = faults(&text);
+            let path = section.path_of(key.name);
+            let fault = faults.iter().find(|fault| fault.key == path).expect(&text);
+            assert_eq!(fault.read.as_deref(), Some("1979-05-27"), "{text}");
+            assert_eq!(fault.wrong, "is a datetime");
+            assert_eq!(fault.right, format!("give {}", key.takes.describe()), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_annotated_file_names_every_key_and_loads() {
+    let text = reference::annotated();
+    assert_file("config/ipxway.toml", &text);
+    for section in sections() {
+        for key in section.keys {
+            let line = format!("{} = ", key.name);
+            let found = text.lines().any(|l| l.trim_start_matches('#').starts_with(&line));
+            assert!(found, "{}", section.path_of(key.name));
+        }
+    }
+    assert_eq!(loaded(&text).warnings, []);
+}
+
+#[test]
+fn the_annotated_file_loads_with_every_comment_taken_off_that_hides_a_key() {
+    // `nic` instead of `tap`, and `ticks` instead of delay and throughput, would be one too many.
+    let mut in_cmd_network = false;
+    let text: Vec<String> = reference::annotated()
+        .lines()
+        .map(|line| {
+            in_cmd_network |= line == "[[cmd_network]]";
+            let key = line.strip_prefix('#').filter(|rest| !rest.starts_with(' '));
+            let too_many = line.starts_with("#nic") || (in_cmd_network && line == "#ticks = 1");
+            match key {
+                Some(key) if !too_many => key.to_owned(),
+                _ => line.to_owned(),
+            }
+        })
+        .collect();
+    let loaded = loaded(&text.join("\n"));
+    assert_eq!(loaded.warnings, []);
+    assert_eq!(loaded.core.static_routes.len(), 1);
+    assert_eq!(loaded.core.static_services.len(), 1);
+    assert_eq!(loaded.shell.journal.as_ref().map(|journal| journal.max_size), Some(64 << 20));
+}
+
+#[test]
+fn the_reference_in_the_documentation_is_as_the_schema_prints_it() {
+    let path = "docs/configuration.md";
+    let found = fs::read_to_string(repository(path)).unwrap();
+    let mark = "<!-- printed from the schema -->\n";
+    let (prose, _) = found.split_once(mark).expect("the reference begins with its mark");
+    assert_file(path, &format!("{prose}{mark}{}", reference::markdown()));
+}
+
+#[test]
+fn every_example_is_sound_without_a_warning() {
+    let mut count = 0;
+    for entry in fs::read_dir(repository("config/examples")).unwrap() {
+        let path = entry.unwrap().path();
+        let loaded = load(&path).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(loaded.warnings, [], "{}", path.display());
+        fuzz(&fs::read(&path).unwrap());
+        count += 1;
+    }
+    assert!(count >= 4);
+}
+
+#[test]
+fn each_rename_reads_the_old_name_with_a_warning_and_refuses_both() {
+    for rename in renames::RENAMES {
+        let section = ROOT.section(rename.section).unwrap();
+        let key = section.key(rename.new).expect("the new name is in the schema");
+        assert!(section.key(rename.old).is_none(), "{rename:?}");
+        let value = match key.without {
+            Without::Default(value) | Without::Otherwise(_, value) | Without::Required(value) => {
+                value
+            }
+        };
+        let new = with_key(section, key, value);
+        let new = if matches!(key.without, Without::Required(_)) { SMALL } else { &new };
+        let old = new.replacen(&format!("{} = ", rename.new), &format!("{} = ", rename.old), 1);
+        let (new, old) = (loaded(new), loaded(&old));
+        assert_eq!(old.core, new.core, "{rename:?}");
+        let [warning] = old.warnings.as_slice() else { panic!("{:?}", old.warnings) };
+        assert_eq!(warning.wrong, format!("renamed to `{}`", rename.new));
+    }
+    let both = SMALL.replace("[[lan]]", "[[lan]]\nframe_type = \"802.3\"");
+    assert_eq!(faults(&both)[0].key, "lan.frame_type");
+}
+
+#[test]
+fn a_file_of_a_later_schema_is_refused_with_one_fault() {
+    let [fault] = &faults("version = 2\n[nlsp]\narea = 1\n")[..] else { panic!("one fault") };
+    assert_eq!((fault.line, fault.column, fault.key.as_str()), (1, 11, "version"));
+}
+
+#[test]
+fn several_framings_share_a_device_and_several_networks_a_socket() {
+    let text = r#"
+        [[lan]]
+        name = "old"
+        nic = "eth1"
+        framing = "802.3"
+        network = "A1"
+        [[lan]]
+        name = "new"
+        nic = "eth1"
+        framing = "802.2"
+        network = 0xA2
+        [[lan]]
+        name = "shop"
+        tap = "ipx0"
+        framing = "snap"
+        network = "auto"
+        [[lan]]
+        name = "tagged"
+        tap = "ipx0"
+        vlan = 20
+        framing = "snap"
+        network = "A3"
+        mtu = 1400
+        [[cmd_network]]
+        name = "north"
+        network = "B1"
+        local = "192.0.2.1"
+        peers = ["192.0.2.1", "192.0.2.2"]
+        [[cmd_network]]
+        name = "south"
+        network = "B2"
+        local = "192.0.2.1"
+        dscp = 48
+        peers = ["192.0.2.3"]
+        [[cmd_network]]
+        name = "netware"
+        network = "FFFFFFFD"
+        local = "eth0"
+        port = 2645
+        peers = ["198.51.100.7"]
+        [[static_route]]
+        network = "default"
+        circuit = "south"
+        router = "192.0.2.3"
+    "#;
+    let Loaded { core, shell, warnings } = loaded(text);
+    assert_eq!(warnings, []);
+    let ports: Vec<&str> = core.ports.iter().map(|port| port.name.as_str()).collect();
+    assert_eq!(ports, ["eth1", "ipx0", "192.0.2.1:2654", "eth0:2645"]);
+    let lan_ports: Vec<u16> = core.lans.iter().map(|lan| lan.port.0).collect();
+    let cmd_ports: Vec<u16> = core.cmd_networks.iter().map(|network| network.port.0).collect();
+    assert_eq!((lan_ports, cmd_ports), (vec![0, 0, 1, 1], vec![2, 2, 3]));
+    // Odd raw frames are rounded up on a wire only [ipx-rip-sap §6].
+    let evenise: Vec<bool> = core.lans.iter().map(|lan| lan.evenise).collect();
+    assert_eq!(evenise, [true, false, false, false]);
+    assert_eq!(core.lans[1].network, Some(NetworkNumber(0xa2)));
+    assert_eq!(core.cmd_networks[0].peers, [Ipv4Addr::new(192, 0, 2, 2)]);
+    assert_eq!(core.static_routes[0].circuit, CircuitId(5));
+    assert_eq!(core.static_routes[0].node, NodeAddress([0x7e, 1, 192, 0, 2, 3]));
+    let device = |device: &str| device.to_owned();
+    let tap = Tap { device: device("ipx0"), mac: None, mtu: Some(1400), bridge: None };
+    let local = LocalAddress::Ip(Ipv4Addr::new(192, 0, 2, 1));
+    let expected = [
+        Device::Nic(Nic { device: device("eth1") }),
+        Device::Tap(tap),
+        Device::Udp(Udp { local, port: 2654, dscp: 48 }),
+        Device::Udp(Udp { local: LocalAddress::Interface(device("eth0")), port: 2645, dscp: 0 }),
+    ];
+    assert_eq!(shell.devices, expected);
+}
+
+#[test]
+fn intervals_and_gaps_are_in_the_unit_of_their_name() {
+    let text = SMALL.replace(
+        "[[cmd_network]]",
+        "[lan.sap]\ninterval_s = 2\ngap_ms = 3\ngns_delay_ms = 250\n[[cmd_network]]",
+    );
+    let sap = loaded(&text).core.lans[0].sap;
+    assert_eq!(sap.interval, Duration::from_secs(2));
+    assert_eq!(sap.gap, Duration::from_millis(3));
+    assert_eq!(sap.gns_delay, Duration::from_millis(250));
+}
+
+#[test]
+fn a_file_that_is_no_utf_8_or_not_there_or_endless_is_refused_with_its_place() {
+    let Err(LoadError::Faulty(faults)) = parse_bytes("x", b"version = 1\n# \xff\n") else {
+        panic!("not UTF-8");
+    };
+    assert_eq!((faults[0].line, faults[0].column), (2, 3));
+    let missing = load(Path::new("/nonexistent/ipxway.toml")).unwrap_err().to_string();
+    assert!(missing.starts_with("/nonexistent/ipxway.toml: "), "{missing}");
+    let endless = load(Path::new("/dev/zero")).unwrap_err().to_string();
+    assert!(endless.contains("larger than"), "{endless}");
+}
+
+#[test]
+fn a_broken_line_hides_neither_the_faults_of_other_lines_nor_invents_any() {
+    let text = SMALL.replace("network = \"C9000001\"", "network = C9000001\nticks = 0");
+    let faults = faults(&text);
+    let places: Vec<(usize, &str)> =
+        faults.iter().map(|fault| (fault.line, fault.key.as_str())).collect();
+    assert_eq!(places, [(6, ""), (7, "lan.ticks")]);
+}
+
+/// A mutation of a good file: bytes replaced, lines doubled, values swapped.
+fn mutated() -> impl Strategy<Value = String> {
+    let good = reference::annotated().replace("\n#", "\n");
+    let edits = proptest::collection::vec((any::<prop::sample::Index>(), "[ -~\n]{0,6}"), 1..8);
+    edits.prop_map(move |edits| {
+        let mut text = good.clone();
+        for (index, piece) in edits {
+            let at = text.floor_char_boundary(index.index(text.len()));
+            let end = text.floor_char_boundary((at + piece.len()).min(text.len()));
+            text.replace_range(at..end, &piece);
+        }
+        text
+    })
+}
+
+/// A value that the schema allows, chosen by `seed`.
+fn allowed(key: &Key, seed: u64) -> String {
+    let chosen = |count: usize| usize::try_from(seed).unwrap_or(0) % count;
+    match (key.takes, key.without) {
+        (Takes::Flag, _) => (seed % 2 == 0).to_string(),
+        (Takes::Number { or: Some(word), .. }, _) if seed % 3 == 0 => format!("\"{word}\""),
+        (Takes::Number { least, greatest, .. }, _) => {
+            (least + seed % (greatest - least + 1)).to_string()
+        }
+        (Takes::Word(words), _) => format!("\"{}\"", words[chosen(words.len())]),
+        (Takes::List(_), _) => "[\"192.0.2.1\", \"192.0.2.2\"]".to_owned(),
+        (
+            Takes::Text(_),
+            Without::Default(value) | Without::Otherwise(_, value) | Without::Required(value),
+        ) => value.to_owned(),
+    }
+}
+
+/// A file with some keys of every table, each with a value that the schema allows.
+fn allowed_file(seeds: &[(bool, u64)]) -> String {
+    fn add(out: &mut String, table: &Section, seeds: &mut dyn Iterator<Item = (bool, u64)>) {
+        match table.count {
+            Count::Once if table.path.is_empty() => {}
+            Count::Once => out.push_str(&format!("[{}]\n", table.path)),
+            Count::Each => out.push_str(&format!("[[{}]]\n", table.path)),
+        }
+        for key in table.keys {
+            let (is_said, seed) = seeds.next().unwrap_or((false, 0));
+            // Keys that exclude others are said elsewhere, or never.
+            let is_needed = matches!(key.without, Without::Required(_)) || key.name == "tap";
+            let is_exclusive = ["nic", "delay_us", "throughput_bps"].contains(&key.name);
+            if is_needed || key.name == "peers" || (is_said && !is_exclusive) {
+                out.push_str(&format!("{} = {}\n", key.name, allowed(key, seed)));
+            }
+        }
+        for inner in table.sections {
+            add(out, inner, seeds);
+        }
+    }
+    let mut out = String::new();
+    add(&mut out, &ROOT, &mut seeds.iter().copied());
+    out
+}
+
+proptest! {
+    #[test]
+    fn every_file_that_the_schema_allows_survives_rendering(
+        seeds in proptest::collection::vec(any::<(bool, u64)>(), 100)
+    ) {
+        let text = allowed_file(&seeds);
+        match parse("allowed.toml", &text) {
+            Ok(_) => fuzz(text.as_bytes()),
+            // The schema does not know that a packet must fit the MTU.
+            Err(LoadError::Faulty(faults)) => {
+                let errors: Vec<_> =
+                    faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
+                let is_mtu = |fault: &&Diagnostic| fault.key == "lan.max_packet";
+                prop_assert!(errors.iter().all(is_mtu), "{errors:?}\n{text}");
+            }
+            Err(error) => prop_assert!(false, "{error}"),
+        }
+    }
+
+    #[test]
+    fn no_text_breaks_the_reader(text in "\\PC{0,200}") {
+        fuzz(text.as_bytes());
+    }
+
+    #[test]
+    fn no_bytes_break_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fuzz(&bytes);
+    }
+
+    #[test]
+    fn no_text_of_toml_tokens_breaks_the_reader(
+        tokens in proptest::collection::vec(
+            prop::sample::select(vec![
+                "[", "]", "[[", "]]", "{", "}", "=", ".", ",", "\n", "\"", "'''", "#", "0x", "lan",
+                "cmd_network", "name", "peers", "rip", "version", "1", "-1", "\"auto\"", "true",
+                "network", "static_route", "\"192.0.2.1\"", "1979-05-27", "\u{202e}", "é",
+            ]),
+            0..60,
+        )
+    ) {
+        fuzz(tokens.concat().as_bytes());
+    }
+
+    #[test]
+    fn no_mutation_of_a_good_file_breaks_the_reader(text in mutated()) {
+        fuzz(text.as_bytes());
+    }
+}

@@ -1,0 +1,58 @@
+//! A token bucket: so many a second, and as many at once.
+//!
+//! It fills to one second's worth. Instead of a level it keeps the time at which it would be full
+//! again, so an untouched bucket costs nothing and an old one can be thrown away.
+
+use std::time::Duration;
+
+use crate::Time;
+
+/// What the bucket holds when full, as time to fill it.
+const DEPTH: Duration = Duration::from_secs(1);
+
+/// A token bucket, full at first. The rate is the caller's, who may change it at any time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    full_at: Time,
+}
+
+impl Bucket {
+    /// Takes one token at `rate` tokens a second; false if there is none.
+    pub(crate) fn take(&mut self, rate: u32, now: Time) -> bool {
+        let Some(cost_us) = 1_000_000_u64.checked_div(u64::from(rate)) else { return false };
+        let full_at = self.full_at.max(now) + Duration::from_micros(cost_us);
+        let permitted = full_at <= now + DEPTH;
+        if permitted {
+            self.full_at = full_at;
+        }
+        permitted
+    }
+
+    /// It is full: it need not be remembered.
+    pub(crate) fn is_full(&self, now: Time) -> bool {
+        self.full_at <= now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_gives_one_second_of_its_rate_at_once_and_then_its_rate() {
+        let mut bucket = Bucket::default();
+        let start = Time::from_secs(9);
+        let at_once = (0..1_000).filter(|_| bucket.take(50, start)).count();
+        assert_eq!(at_once, 50);
+        assert!(!bucket.is_full(start));
+        let later =
+            (1..=10_000).filter(|&ms| bucket.take(50, start + Duration::from_millis(ms))).count();
+        assert_eq!(later, 500);
+        assert!(bucket.is_full(start + Duration::from_secs(11)));
+    }
+
+    #[test]
+    fn a_rate_of_zero_gives_nothing() {
+        assert!(!Bucket::default().take(0, Time::from_secs(1)));
+    }
+}

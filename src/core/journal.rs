@@ -1,1 +1,0 @@
-//! Recorded inputs, and how to play them again.

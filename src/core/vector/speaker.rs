@@ -1,0 +1,352 @@
+//! When which packet goes out, per circuit: news first, then answers, then the periodic update,
+//! with the protocol's gap between packets [ipx-rip-sap §10.5, §10.6].
+//!
+//! Nothing is copied for sending: a full update, or a long answer, is a place in the table that
+//! moves on by one packet at a time; news are keys whose entries are looked up when their turn
+//! comes. So a route that flaps while the line is busy is told once, as it last was.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::{GOODBYE, Protocol, SAY_AGAIN};
+use crate::Time;
+use crate::hub::Circuit;
+use crate::ids::CircuitId;
+use crate::router::{Cx, Target};
+
+/// The least pause between two packets, however large the table [ipx-rip-sap §10.6].
+const LEAST_GAP: Duration = Duration::from_millis(1);
+/// The most that a periodic update is delayed at random [ipx-rip-sap §10.6].
+const JITTER: Duration = Duration::from_secs(2);
+/// Requests at the start of a circuit while nothing is heard, and the time between them.
+const START_REQUESTS: u8 = 3;
+const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
+/// Long answers that wait on a circuit at most.
+const ANSWERS_WAITING: usize = 256;
+
+/// What goes out on every circuit.
+#[derive(Debug)]
+pub(crate) struct Speaker<P: Protocol> {
+    voices: BTreeMap<CircuitId, Voice<P>>,
+}
+
+/// A place in the table that a full update or an answer has come to.
+#[derive(Clone, Copy, Debug)]
+struct Place<P: Protocol> {
+    scope: P::Scope,
+    after: Option<P::Key>,
+}
+
+/// Something that changed and is to be told.
+#[derive(Clone, Copy, Debug)]
+enum News<E> {
+    /// As the table has it when its turn comes.
+    Changed,
+    /// It is gone; the entry at distance 16.
+    Down(E),
+}
+
+/// Something lost that is still to be said again.
+#[derive(Clone, Copy, Debug)]
+struct Lost<E> {
+    entry: E,
+    /// Once more in [`SAY_AGAIN`].
+    soon: bool,
+    /// Once more with the next periodic update.
+    periodic: bool,
+}
+
+/// What goes out on one circuit.
+#[derive(Debug)]
+struct Voice<P: Protocol> {
+    /// The next packet that keeps the gap goes out then at the earliest.
+    free_at: Time,
+    news: BTreeMap<P::Key, News<P::Entry>>,
+    answers: VecDeque<(Target, Place<P>)>,
+    /// The full update that is being sent.
+    full: Option<Place<P>>,
+    /// When the next one begins; never where updates are off.
+    cycle_at: Time,
+    /// General requests still to be sent if nothing is heard.
+    requests: u8,
+    request_at: Time,
+    lost: BTreeMap<P::Key, Lost<P::Entry>>,
+    say_again: BTreeSet<(Time, P::Key)>,
+    /// The goodbye that is being sent.
+    goodbye: Option<Place<P>>,
+    closing: bool,
+}
+
+impl<P: Protocol> Default for Speaker<P> {
+    fn default() -> Self {
+        Self { voices: BTreeMap::new() }
+    }
+}
+
+impl<P: Protocol> Speaker<P> {
+    /// A circuit takes part: tells it everything, and asks it for everything.
+    pub(crate) fn start(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) {
+        let settings = P::settings(circuit);
+        let whole = Place { scope: P::EVERYTHING, after: None };
+        let next = cx.now + P::phase(settings.interval) + jitter(cx, settings.interval);
+        let voice = Voice {
+            free_at: cx.now,
+            news: BTreeMap::new(),
+            answers: VecDeque::new(),
+            full: settings.enabled.then_some(whole),
+            cycle_at: if settings.enabled { next } else { Time::NEVER },
+            requests: START_REQUESTS,
+            request_at: cx.now,
+            lost: BTreeMap::new(),
+            say_again: BTreeSet::new(),
+            goodbye: None,
+            closing: false,
+        };
+        self.voices.insert(circuit.id, voice);
+    }
+
+    /// A circuit no longer takes part; what waited for it is forgotten.
+    pub(crate) fn stop(&mut self, circuit: CircuitId) {
+        self.voices.remove(&circuit);
+    }
+
+    /// A response was heard there: no need to ask again.
+    pub(crate) fn heard(&mut self, circuit: CircuitId) {
+        if let Some(voice) = self.voices.get_mut(&circuit) {
+            voice.requests = 0;
+        }
+    }
+
+    /// `key` changed: `before` and `after` are what the circuit was told of it and is now to be
+    /// told.
+    pub(crate) fn changed(
+        &mut self,
+        circuit: &Circuit,
+        key: P::Key,
+        before: Option<P::Entry>,
+        after: Option<P::Entry>,
+        now: Time,
+        limit: usize,
+    ) {
+        let Some(voice) = self.voices.get_mut(&circuit.id) else { return };
+        if !P::settings(circuit).enabled || voice.closing {
+            return;
+        }
+        if after.is_some() {
+            voice.lost.remove(&key);
+            voice.news.insert(key, News::Changed);
+        } else if let Some(before) = before {
+            let entry = P::down(before);
+            voice.news.insert(key, News::Down(entry));
+            // What a flood of changes pushes out of here is said once only, and ages out.
+            if voice.lost.len() < limit {
+                voice.lost.insert(key, Lost { entry, soon: true, periodic: true });
+                voice.say_again.insert((now + SAY_AGAIN, key));
+            }
+        } else if matches!(voice.news.get(&key), Some(News::Changed)) {
+            // It came and went before its turn.
+            voice.news.remove(&key);
+        }
+    }
+
+    /// Queues a long answer; false if too many wait, or the same asker waits already.
+    pub(crate) fn answer(&mut self, circuit: CircuitId, target: Target, scope: P::Scope) -> bool {
+        let Some(voice) = self.voices.get_mut(&circuit).filter(|voice| !voice.closing) else {
+            return false;
+        };
+        let waiting = voice.answers.iter().any(|(other, _)| *other == target);
+        if waiting || voice.answers.len() >= ANSWERS_WAITING {
+            return false;
+        }
+        voice.answers.push_back((target, Place { scope, after: None }));
+        true
+    }
+
+    /// Says goodbye on every circuit: everything told is withdrawn, within [`GOODBYE`].
+    pub(crate) fn close(&mut self, cx: &Cx<'_>) {
+        for (&id, voice) in &mut self.voices {
+            let enabled = cx.circuits.get(id).is_some_and(|c| P::settings(c).enabled);
+            let whole = Place { scope: P::EVERYTHING, after: None };
+            voice.goodbye = enabled.then_some(whole);
+            voice.closing = true;
+            voice.news.clear();
+            voice.answers.clear();
+            voice.full = None;
+            voice.cycle_at = Time::NEVER;
+            voice.requests = 0;
+            voice.lost.clear();
+            voice.say_again.clear();
+            voice.free_at = cx.now;
+        }
+    }
+
+    /// No goodbye is left to be said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.voices.values().all(|voice| voice.goodbye.is_none())
+    }
+
+    /// Sends what is due; one packet a circuit, and a request.
+    pub(crate) fn handle_timeout(&mut self, cx: &mut Cx<'_>) {
+        for (&id, voice) in &mut self.voices {
+            let Some(circuit) = cx.circuits.get(id).cloned() else { continue };
+            voice.begin(cx, &circuit);
+            if voice.free_at <= cx.now && voice.send_one(cx, &circuit) {
+                voice.free_at = cx.now + voice.gap(cx, &circuit);
+            }
+            if voice.requests > 0 && voice.request_at <= cx.now {
+                voice.requests -= 1;
+                voice.request_at = cx.now + REQUEST_INTERVAL;
+                let data = P::request_everything();
+                cx.send(id, Target::Everyone, P::PACKET_TYPE, P::SOCKET, &data);
+            }
+        }
+    }
+
+    /// The next time at which something is due.
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        self.voices.values().filter_map(Voice::next_timeout).min()
+    }
+}
+
+impl<P: Protocol> Voice<P> {
+    fn has_work(&self) -> bool {
+        !self.news.is_empty()
+            || !self.answers.is_empty()
+            || self.full.is_some()
+            || self.goodbye.is_some()
+    }
+
+    fn next_timeout(&self) -> Option<Time> {
+        let work = self.has_work().then_some(self.free_at);
+        let request = (self.requests > 0).then_some(self.request_at);
+        let again = self.say_again.first().map(|&(at, _)| at);
+        let cycle = (self.cycle_at != Time::NEVER).then_some(self.cycle_at);
+        [work, request, again, cycle].into_iter().flatten().min()
+    }
+
+    /// Begins what has become due: a full update, and the repeats of what is lost.
+    fn begin(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) {
+        while let Some(&(at, key)) = self.say_again.first() {
+            if at > cx.now {
+                break;
+            }
+            self.say_again.pop_first();
+            if let Some(lost) = self.lost.get_mut(&key) {
+                lost.soon = false;
+                self.news.entry(key).or_insert(News::Down(lost.entry));
+                if !lost.periodic {
+                    self.lost.remove(&key);
+                }
+            }
+        }
+        if self.cycle_at <= cx.now {
+            let interval = P::settings(circuit).interval;
+            self.cycle_at = self.cycle_at.max(cx.now - interval) + interval + jitter(cx, interval);
+            // A table that takes longer than its interval is not begun anew in the middle.
+            self.full.get_or_insert(Place { scope: P::EVERYTHING, after: None });
+            for (&key, lost) in &mut self.lost {
+                lost.periodic = false;
+                self.news.entry(key).or_insert(News::Down(lost.entry));
+            }
+            self.lost.retain(|_, lost| lost.soon);
+        }
+    }
+
+    /// Sends the most urgent packet; false if there was nothing to say.
+    fn send_one(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
+        self.send_news(cx, circuit)
+            || self.send_answer(cx, circuit)
+            || self.send_full(cx, circuit)
+            || self.send_goodbye(cx, circuit)
+    }
+
+    fn send_news(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
+        let mut entries = Vec::new();
+        while entries.len() < P::PER_PACKET
+            && let Some((key, news)) = self.news.pop_first()
+        {
+            match news {
+                News::Down(entry) => entries.push(entry),
+                News::Changed => entries.extend(P::entry(cx, circuit, key)),
+            }
+        }
+        respond::<P>(cx, circuit.id, Target::Everyone, &entries)
+    }
+
+    fn send_answer(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
+        while let Some((target, place)) = self.answers.pop_front() {
+            let (entries, rest) = next_packet::<P>(cx, circuit, place);
+            // The asker keeps its place in the line: its answer goes out as one.
+            if let Some(rest) = rest {
+                self.answers.push_front((target, rest));
+            }
+            if respond::<P>(cx, circuit.id, target, &entries) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn send_full(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
+        let Some(place) = self.full.take() else { return false };
+        let (entries, rest) = next_packet::<P>(cx, circuit, place);
+        self.full = rest;
+        respond::<P>(cx, circuit.id, Target::Everyone, &entries)
+    }
+
+    fn send_goodbye(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
+        let Some(place) = self.goodbye.take() else { return false };
+        let (entries, rest) = next_packet::<P>(cx, circuit, place);
+        self.goodbye = rest;
+        let down: Vec<P::Entry> = entries.into_iter().map(P::down).collect();
+        respond::<P>(cx, circuit.id, Target::Everyone, &down)
+    }
+
+    /// The pause after a packet: the setting, or less where the table would not get through in
+    /// its interval, or the goodbye in its time [ipx-rip-sap §10.6].
+    fn gap(&self, cx: &Cx<'_>, circuit: &Circuit) -> Duration {
+        let settings = P::settings(circuit);
+        let packets = u32::try_from(P::table_len(cx) / P::PER_PACKET + 1).unwrap_or(u32::MAX);
+        let time = if self.closing { GOODBYE * 8 / 10 } else { settings.interval * 8 / 10 };
+        settings.gap.min(time / packets).max(LEAST_GAP)
+    }
+}
+
+/// A random delay for a full update: routers that started together drift apart.
+fn jitter(cx: &mut Cx<'_>, interval: Duration) -> Duration {
+    cx.random.duration_up_to(JITTER.min(interval / 10))
+}
+
+/// The entries of the next packet from `place` on, and the place behind them if more follow.
+fn next_packet<P: Protocol>(
+    cx: &Cx<'_>,
+    circuit: &Circuit,
+    place: Place<P>,
+) -> (Vec<P::Entry>, Option<Place<P>>) {
+    let mut walk = P::walk(cx, circuit, place.scope, place.after);
+    let mut last = None;
+    let entries = walk
+        .by_ref()
+        .take(P::PER_PACKET)
+        .map(|(key, entry)| {
+            last = Some(key);
+            entry
+        })
+        .collect();
+    let rest = walk.next().map(|_| Place { scope: place.scope, after: last });
+    (entries, rest)
+}
+
+/// Sends a response; false if there is nothing in it.
+fn respond<P: Protocol>(
+    cx: &mut Cx<'_>,
+    circuit: CircuitId,
+    target: Target,
+    entries: &[P::Entry],
+) -> bool {
+    if entries.is_empty() {
+        return false;
+    }
+    cx.send(circuit, target, P::PACKET_TYPE, P::SOCKET, &P::response(entries));
+    true
+}
