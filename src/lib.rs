@@ -3,7 +3,7 @@
 //! | module | what it does | may call |
 //! |---|---|---|
 //! | [`cli`] | the command line: arguments, tables, exit codes | all below |
-//! | [`daemon`] | `ipxway run`: ports, forwarding threads, the control loop | core, drivers, config, control |
+//! | [`daemon`] | `ipxway run`: ports, forwarding threads, the control loop | all but cli |
 //! | [`control`] | the socket between command line and daemon | core |
 //! | [`config`] | TOML as typed, and what it means | core |
 //! | [`replay`] | captures and journals through the core | core, drivers, config |

@@ -14,6 +14,10 @@ use serde::Serialize;
 
 /// How long a quoted value may be, in characters, before it is cut.
 const MAX_QUOTE: usize = 60;
+/// How much of a line is shown, in characters.
+const MAX_LINE: usize = 160;
+/// How much of a long line is shown before the fault.
+const LEFT_OF_MARK: usize = 60;
 
 /// Whether a configuration with such a fault may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -53,9 +57,11 @@ pub struct Diagnostic {
     pub wrong: String,
     /// What would be right.
     pub right: String,
-    /// The line's text.
+    /// The line's text; of a long line, the part around the fault.
     pub source: String,
-    /// How many characters from `column` on are at fault, at least 1.
+    /// Where in `source` the fault begins, in characters from 0.
+    pub mark: usize,
+    /// How many characters from there on are at fault, at least 1.
     pub width: usize,
 }
 
@@ -75,7 +81,7 @@ impl fmt::Display for Diagnostic {
         }
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        let indent = " ".repeat(self.column - 1);
+        let indent = " ".repeat(self.mark);
         let mark = "^".repeat(self.width);
         write!(f, "\n {number} | {}\n {margin} | {indent}{mark}", self.source)
     }
@@ -222,6 +228,9 @@ impl<'t> Faults<'t> {
         let text = text.unwrap_or_default();
         let column = source.text.get(line_start..start).map_or(0, |left| left.chars().count());
         let marked = source.text.get(start..place.span.end).and_then(|all| all.lines().next());
+        let hidden = if column < MAX_LINE / 2 { 0 } else { column - LEFT_OF_MARK };
+        let mark = column - hidden;
+        let width = marked.map_or(1, |text| text.chars().take(MAX_LINE - mark).count().max(1));
         self.found.borrow_mut().push(Diagnostic {
             severity,
             file: source.name.to_owned(),
@@ -231,8 +240,9 @@ impl<'t> Faults<'t> {
             read: place.is_value.then(|| source.quote(&place.span)),
             wrong,
             right,
-            source: text.chars().map(printable).collect(),
-            width: marked.map_or(1, |text| text.chars().count().max(1)),
+            source: text.chars().skip(hidden).take(MAX_LINE).map(printable).collect(),
+            mark,
+            width,
         });
     }
 
@@ -251,5 +261,46 @@ impl<'t> Faults<'t> {
         let mut found = self.found.into_inner();
         found.sort_by_key(|fault| (fault.line, fault.column));
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(text: &str, span: Range<usize>) -> Diagnostic {
+        let faults = Faults::new(Source::new("a.toml", text));
+        faults.error(&Place { key: "key".to_owned(), span, is_value: true }, "wrong", "right");
+        faults.into_diagnostics().remove(0)
+    }
+
+    #[test]
+    fn columns_count_characters_and_control_characters_are_not_printed() {
+        let text = "a = 1\nbüro = \"\u{1b}[31m\"\n";
+        let fault = noted(text, 14..text.len() - 1);
+        assert_eq!((fault.line, fault.column), (2, 8));
+        let expected = "a.toml:2:8: error: key = \" [31m\": wrong; right\n \
+                        2 | büro = \" [31m\"\n   |        ^^^^^^^";
+        assert_eq!(fault.to_string(), expected);
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_fault_is_shown() {
+        let text = format!("key = [{}7{}]", "1, ".repeat(1000), ", 1".repeat(1000));
+        let fault = noted(&text, 3007..3008);
+        assert_eq!(fault.column, 3008);
+        assert_eq!(fault.source.chars().count(), MAX_LINE);
+        assert_eq!(fault.source.chars().nth(fault.mark), Some('7'));
+        let whole_line = noted(&text, 0..text.len());
+        assert_eq!((whole_line.mark, whole_line.width), (0, MAX_LINE));
+        assert_eq!(whole_line.read.map(|read| read.chars().count()), Some(MAX_QUOTE + 1));
+    }
+
+    #[test]
+    fn a_place_outside_the_text_is_no_panic() {
+        for span in [0..0, 5..9, 900..901, 7..3] {
+            assert!(!noted("a = 1\n", span).to_string().is_empty());
+        }
+        assert!(!noted("", 0..1).to_string().is_empty());
     }
 }

@@ -209,7 +209,7 @@ impl Lan {
             mtu: table.number("mtu"),
             vlan: table.number("vlan"),
             framing: table.text("framing", |text| {
-                text.parse().map_err(|_: String| "no framing of IPX".to_owned())
+                text.parse().map_err(|_: String| "not a framing of IPX".to_owned())
             }),
             network: table.hex("network", values::lan_network),
             ticks: table.number("ticks").map(value),
@@ -241,7 +241,7 @@ impl LanDevice {
             }
             (None, None) => {
                 if !table.has("tap") && !table.has("nic") {
-                    table.missing("tap");
+                    table.missing("tap", "the TAP device it is on, or the network card as `nic`");
                 }
                 None
             }

@@ -134,7 +134,9 @@ pub fn fuzz(bytes: &[u8]) {
 fn read(text: &str, faults: &Faults<'_>) -> Option<(Config, Shell)> {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        faults.syntax(error.span().unwrap_or_default(), error.message().to_owned(), "");
+        let span = error.span().unwrap_or_default();
+        let right = syntax_remedy(error.message(), text.get(span.clone()).unwrap_or_default());
+        faults.syntax(span, error.message().to_owned(), &right);
     }
     let table = table.get_ref();
     if is_of_a_later_release(table, faults) {
@@ -143,6 +145,17 @@ fn read(text: &str, faults: &Faults<'_>) -> Option<(Config, Shell)> {
     let top = Reader::enter(faults, &schema::ROOT, table, 0..0);
     let file = File::read(&top);
     Some(check::check(&file, faults))
+}
+
+/// What would be right, where the parser does not say it; `found` is what it stumbled on.
+fn syntax_remedy(message: &str, found: &str) -> String {
+    if message.starts_with("string values must be quoted") {
+        format!("write \"{found}\"")
+    } else if message.starts_with("duplicate key") {
+        format!("keep one `{found}` in this table")
+    } else {
+        String::new()
+    }
 }
 
 /// A later schema may mean anything: one fault says so, instead of many that miss the point.

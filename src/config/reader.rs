@@ -111,7 +111,7 @@ impl<'a, 'i> Reader<'a, 'i> {
         let key = self.key(name);
         let Some((_, value)) = self.entry(name) else {
             if let Without::Required(_) = key.without {
-                self.missing(name);
+                self.missing(name, &key.takes.describe());
             }
             return None;
         };
@@ -119,12 +119,12 @@ impl<'a, 'i> Reader<'a, 'i> {
         Some(Found { key, value: value.get_ref(), place, form: key.takes.describe() })
     }
 
-    /// Notes that a key is missing which this table needs.
-    pub(super) fn missing(&self, name: &str) {
+    /// Notes that a key is missing which this table needs; `right` is what it takes.
+    pub(super) fn missing(&self, name: &str, right: &str) {
         // What a broken line took away is not missing.
         if !self.faults.is_partial() {
-            let right = format!("give {}", self.key(name).takes.describe());
-            self.faults.error(&self.header(self.schema.path_of(name)), "missing", right);
+            let place = self.header(self.schema.path_of(name));
+            self.faults.error(&place, "missing", format!("give {right}"));
         }
     }
 
@@ -312,10 +312,16 @@ impl<'a, 'i> Reader<'a, 'i> {
         let Some((key_span, value)) = self.entry(name) else { return Vec::new() };
         let place = |span| Place { key: schema.path.to_owned(), span, is_value: false };
         let right = format!("write [[{}]] in double brackets, once for each", schema.path);
-        let Some(values) = value.get_ref().as_array() else {
-            let wrong = format!("is {}", article(value.get_ref().type_str()));
-            self.faults.error(&place(key_span), wrong, right);
-            return Vec::new();
+        let values = match value.get_ref() {
+            DeValue::Array(values) => values,
+            single => {
+                let wrong = format!("is {}", article(single.type_str()));
+                self.faults.error(&place(key_span.clone()), wrong, right);
+                // The one that was meant is read all the same: it may have faults of its own.
+                let table = single.as_table();
+                let enter = |table| Self::enter(self.faults, schema, table, key_span);
+                return table.map(enter).into_iter().collect();
+            }
         };
         let enter = |value: &'a Spanned<DeValue<'i>>| {
             if let Some(table) = value.get_ref().as_table() {

@@ -25,7 +25,7 @@ const COMMENTED: [&str; 2] = ["static_route", "static_service"];
 pub fn annotated() -> String {
     let mut out = String::new();
     let intro = "The configuration of Ipxway: every key, what it takes, and what holds without \
-                 it. A key behind a # is set to just that, or to an example. Check a file with \
+                 it. What is commented out shows the default, or an example. Check a file with \
                  `ipxway check FILE`.";
     comment(&mut out, intro);
     annotate(&mut out, &ROOT);

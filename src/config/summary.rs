@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Loaded;
 use super::shell::Device;
+use super::verb::counted;
 
 /// How many peers a line names before it counts the rest.
 const NAMED_PEERS: usize = 4;
@@ -86,7 +87,7 @@ fn port(loaded: &Loaded, port: PortId) -> String {
 
 impl Circuit {
     fn details(&self) -> String {
-        let ticks = format!("{} tick{}", self.ticks, if self.ticks == 1 { "" } else { "s" });
+        let ticks = counted(self.ticks.into(), "tick");
         match (&self.framing, &self.peers) {
             (Some(framing), _) => format!("{framing}, {ticks}"),
             (None, Some(peers)) => format!("{ticks}, {}", named(peers)),
@@ -116,11 +117,12 @@ impl fmt::Display for Summary {
         writeln!(f, "agent            {}", self.agent)?;
         writeln!(f, "internal network {internal}")?;
         writeln!(f, "control socket   {}", self.control_socket)?;
-        writeln!(
-            f,
-            "static           {} routes, {} services",
-            self.static_routes, self.static_services
-        )?;
+        let routes = counted(self.static_routes, "route");
+        let services = counted(self.static_services, "service");
+        writeln!(f, "static           {routes}, {services}")?;
+        if self.circuits.is_empty() {
+            return Ok(());
+        }
         let widths = |text: fn(&Circuit) -> usize, least: usize| {
             self.circuits.iter().map(text).max().unwrap_or(0).max(least)
         };

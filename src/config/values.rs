@@ -37,7 +37,7 @@ pub(super) fn lan_network(text: &str) -> Result<Option<NetworkNumber>, Wrong> {
 
 /// A number that some network may have.
 pub(super) fn assignable_network(text: &str) -> Result<NetworkNumber, Wrong> {
-    match text.parse().map_err(|_| "no network number".to_owned())? {
+    match text.parse().map_err(|_| "not a network number".to_owned())? {
         NetworkNumber::THIS => Err("0 means \"this network\"".to_owned()),
         NetworkNumber::ALL => Err("FFFFFFFF means \"all networks\"".to_owned()),
         NetworkNumber::DEFAULT_ROUTE => Err("FFFFFFFE is the default route".to_owned()),
@@ -55,6 +55,15 @@ pub(super) fn destination(text: &str) -> Result<NetworkNumber, Wrong> {
     }
 }
 
+/// A character for an error: itself, unless it would not be seen.
+fn shown(character: char) -> String {
+    if character.is_control() {
+        character.escape_default().to_string()
+    } else {
+        character.to_string()
+    }
+}
+
 /// The name of a circuit.
 pub(super) fn circuit_name(text: &str) -> Result<String, Wrong> {
     if text.is_empty() {
@@ -64,7 +73,7 @@ pub(super) fn circuit_name(text: &str) -> Result<String, Wrong> {
     } else if let Some(bad) =
         text.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
     {
-        Err(format!("`{}` may not stand in a name", bad.escape_default()))
+        Err(format!("`{}` may not stand in a name", shown(bad)))
     } else {
         Ok(text.to_owned())
     }
@@ -77,7 +86,7 @@ pub(super) fn sap_name(text: &str) -> Result<String, Wrong> {
     } else if text.len() > MAX_SAP_NAME {
         Err(format!("{} bytes, too long", text.len()))
     } else if let Some(bad) = text.chars().find(|c| !matches!(c, ' '..='~')) {
-        Err(format!("`{}` is not printable ASCII", bad.escape_default()))
+        Err(format!("`{}` is not printable ASCII", shown(bad)))
     } else if text.trim() != text {
         Err("a blank at an end".to_owned())
     } else {
@@ -88,14 +97,14 @@ pub(super) fn sap_name(text: &str) -> Result<String, Wrong> {
 /// The name of an interface.
 pub(super) fn interface(text: &str) -> Result<String, Wrong> {
     if text.is_empty() || text == "." || text == ".." {
-        Err("no interface name".to_owned())
+        Err("not an interface name".to_owned())
     } else if text.len() > MAX_INTERFACE {
         Err(format!("{} bytes, too long for an interface", text.len()))
     } else if let Some(bad) =
         text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '/' | ':' | '%'))
     {
         // `%` would make the kernel number the device itself.
-        Err(format!("`{}` may not stand in an interface name", bad.escape_default()))
+        Err(format!("`{}` may not stand in an interface name", shown(bad)))
     } else {
         Ok(text.to_owned())
     }
@@ -106,7 +115,7 @@ pub(super) fn group(text: &str) -> Result<String, Wrong> {
     if text.is_empty() || text.len() > MAX_NAME {
         Err(format!("{} bytes", text.len()))
     } else if text.chars().any(|c| !c.is_ascii_graphic() || matches!(c, ':' | '/')) {
-        Err("no group name".to_owned())
+        Err("not a group name".to_owned())
     } else {
         Ok(text.to_owned())
     }
@@ -138,13 +147,13 @@ pub(super) fn mode(text: &str) -> Result<u32, Wrong> {
     match bits {
         Some(bits) if bits <= 0o777 => Ok(bits),
         Some(_) => Err("more than permission bits".to_owned()),
-        None => Err("no octal permission bits".to_owned()),
+        None => Err("not octal permission bits".to_owned()),
     }
 }
 
 /// A MAC address that an interface may have.
 pub(super) fn mac(text: &str) -> Result<NodeAddress, Wrong> {
-    let mac: NodeAddress = text.parse().map_err(|_| "no MAC address".to_owned())?;
+    let mac: NodeAddress = text.parse().map_err(|_| "not a MAC address".to_owned())?;
     if mac.is_group() {
         Err("the group bit is set: an address of many, not of one".to_owned())
     } else if mac == NodeAddress::default() {
@@ -162,7 +171,7 @@ pub(super) fn service_type(text: &str) -> Result<ServiceType, Wrong> {
     match value {
         Some(ServiceType::ALL) => Err("FFFF means \"all types\"".to_owned()),
         Some(service_type) => Ok(service_type),
-        None => Err("no service type".to_owned()),
+        None => Err("not a service type".to_owned()),
     }
 }
 
@@ -170,9 +179,9 @@ pub(super) fn service_type(text: &str) -> Result<ServiceType, Wrong> {
 pub(super) fn service_address(text: &str) -> Result<Address, Wrong> {
     let address: Address = text.parse().map_err(|error| format!("{error}"))?;
     if !address.network.is_assignable() {
-        Err(format!("{} is the number of no network", address.network))
+        Err(format!("{} cannot be the number of a network", address.network))
     } else if address.node.is_group() || address.node == NodeAddress::default() {
-        Err(format!("{} is the address of no node", address.node))
+        Err(format!("{} cannot be the address of a node", address.node))
     } else if address.socket.0 == 0 {
         Err("the socket is missing or 0".to_owned())
     } else {
@@ -182,10 +191,10 @@ pub(super) fn service_address(text: &str) -> Result<Address, Wrong> {
 
 /// An IPv4 address that a machine on the backbone may have.
 pub(super) fn unicast(text: &str) -> Result<Ipv4Addr, Wrong> {
-    let ip: Ipv4Addr = text.parse().map_err(|_| "no IPv4 address".to_owned())?;
+    let ip: Ipv4Addr = text.parse().map_err(|_| "not an IPv4 address".to_owned())?;
     let [first, ..] = ip.octets();
     if first == 0 {
-        Err("an address of network 0 is no machine's".to_owned())
+        Err("an address of network 0 cannot be a machine's".to_owned())
     } else if ip.is_loopback() {
         Err("a loopback address is reached from this machine only".to_owned())
     } else if ip.is_multicast() {
@@ -193,7 +202,7 @@ pub(super) fn unicast(text: &str) -> Result<Ipv4Addr, Wrong> {
     } else if ip.is_broadcast() {
         Err("the broadcast address is not one machine's".to_owned())
     } else if first >= 240 {
-        Err("a reserved address is no machine's".to_owned())
+        Err("a reserved address cannot be a machine's".to_owned())
     } else {
         Ok(ip)
     }
@@ -224,9 +233,9 @@ pub(super) fn next_router(text: &str) -> Result<NextRouter, Wrong> {
     if text.matches('.').count() == 3 {
         return unicast(text).map(NextRouter::Peer);
     }
-    let node: NodeAddress = text.parse().map_err(|_| "no node or IPv4 address".to_owned())?;
+    let node: NodeAddress = text.parse().map_err(|_| "not a node or IPv4 address".to_owned())?;
     if node.is_group() || node == NodeAddress::default() {
-        Err("the address of no router".to_owned())
+        Err("not an address that a router can have".to_owned())
     } else {
         Ok(NextRouter::Node(node))
     }

@@ -110,7 +110,7 @@ impl Report<'_> {
 }
 
 /// "1 error", "2 errors", "no errors".
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     match count {
         0 => format!("no {what}s"),
         1 => format!("1 {what}"),

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! `ipxway run`: the agent as a process.
 //!
 //! ```text
@@ -124,3 +125,8 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     tracing::info!("stopped");
     Ok(left)
 }
+=======
+//! `ipxway run`.
+
+pub mod store;
+>>>>>>> main

@@ -27,11 +27,12 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) {
         let line = faults.line(first.place);
         // Two ports may lie on one wire; only traffic can tell, and then an event does.
         if network.is_lan && first.is_lan && network.device != first.device {
-            let wrong = format!("the LAN in line {line} has this number on another device");
-            let right = "right only if both lie on one wire; else give one of them another number";
+            let wrong = format!("the LAN in line {line}, on another device, has this number too");
+            let right = "give one of the two another number, unless both lie on one wire";
             faults.warning(network.place, wrong, right);
         } else {
-            let wrong = format!("the network in line {line} has this number");
+            let number = network.number;
+            let wrong = format!("{number} is the number of the network in line {line} too");
             faults.error(network.place, wrong, "give each network a number of its own");
         }
     }

@@ -158,7 +158,7 @@ impl<'a, 'f, 't> Ports<'a, 'f, 't> {
                 continue;
             };
             let place = network.local.as_ref().map_or(&network.place, |local| &local.place);
-            let wrong = format!("may turn out to be the address of `{other}`, with one UDP port");
+            let wrong = format!("may be the same address as `{other}`, and the port is the same");
             self.faults.warning(place, wrong, "give both as IPv4 addresses");
         }
     }

@@ -188,11 +188,8 @@ impl Fib {
     }
 
     /// The CMD networks on this socket, the lowest number first.
-    pub fn cmd_circuits(&self, port: PortId) -> impl Iterator<Item = (&FibCircuit, &CmdLink)> {
+    pub fn cmd_circuits(&self, port: PortId) -> impl Iterator<Item = &FibCircuit> {
         let networks = self.ports.get(port.index()).map_or(&[][..], PortIndex::cmd);
-        networks.iter().filter_map(|&(_, id)| {
-            let circuit = self.circuit(id)?;
-            Some((circuit, circuit.cmd()?))
-        })
+        networks.iter().filter_map(|&(_, id)| self.circuit(id))
     }
 }

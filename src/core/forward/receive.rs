@@ -92,7 +92,7 @@ pub fn receive_datagram(
         return Err(Refused::on_port(Outcome::HeaderTruncated));
     }
     // Networks that share a socket share its UDP port.
-    let (_, any) = fib.cmd_circuits(port).next().ok_or(Refused::on_port(Outcome::NoCircuit))?;
+    let (_, any) = networks(fib, port).next().ok_or(Refused::on_port(Outcome::NoCircuit))?;
     if from.port() != any.udp_port {
         return Err(Refused::on_port(Outcome::SourcePort));
     }
@@ -131,6 +131,10 @@ fn node_belongs(link: &CmdLink, sender: Ipv4Addr, header: &ipx::Header) -> bool 
     }
 }
 
+fn networks(fib: &Fib, port: PortId) -> impl Iterator<Item = (&FibCircuit, &CmdLink)> {
+    fib.cmd_circuits(port).filter_map(|circuit| Some((circuit, circuit.cmd()?)))
+}
+
 /// The CMD network of a datagram, where several share a socket [cmd §12.2 step 3a]: the one that
 /// the packet names as its source or destination, else the one that knows the sender, among those
 /// the one that leads back to the source network, else the lowest number.
@@ -140,9 +144,9 @@ fn choose_network<'a>(
     sender: Ipv4Addr,
     header: &ipx::Header,
 ) -> Option<(&'a FibCircuit, &'a CmdLink)> {
-    let mut networks = fib.cmd_circuits(port);
-    let first = networks.next()?;
-    if networks.next().is_none() {
+    let mut all = networks(fib, port);
+    let first = all.next()?;
+    if all.next().is_none() {
         return Some(first);
     }
     let (source, destination) = (header.source.network, header.destination.network);
@@ -152,7 +156,7 @@ fn choose_network<'a>(
     };
     // Of networks that are as good the first counts, and the lowest number comes first. A packet
     // that names two of them, source and destination, came by the one where its sender is a peer.
-    fib.cmd_circuits(port).min_by_key(|(circuit, link)| {
+    networks(fib, port).min_by_key(|(circuit, link)| {
         let named = circuit.network == source || circuit.network == destination;
         let known = link.peer(sender).is_some();
         let leads_back = known && route_back == Some(circuit.id);

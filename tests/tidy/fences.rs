@@ -1,0 +1,140 @@
+//! Where what may stand: `unsafe` and system calls in the drivers, no host in the core, no pause
+//! in a test.
+
+use crate::lexer::{lex, line_of, words};
+use crate::shape::functions;
+use crate::tree::{Text, sources};
+use crate::{Fault, assert_none};
+
+/// What belongs to a host, as words of code.
+const HOST_WORDS: [&str; 10] = [
+    "tokio",
+    "UdpSocket",
+    "TcpStream",
+    "TcpListener",
+    "UnixStream",
+    "UnixListener",
+    "UnixDatagram",
+    "Instant",
+    "SystemTime",
+    "HashMap",
+];
+/// The same, as modules of `std`.
+const HOST_MODULES: [&str; 5] = ["fs", "thread", "process", "env", "os"];
+
+fn unsafe_outside_drivers(sources: &[Text]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for source in sources.iter().filter(|source| !source.path.starts_with("drivers/")) {
+        for (line, word) in words(&lex(&source.content).code) {
+            if word == "unsafe" || word == "libc" {
+                let says = format!("`{word}` belongs into drivers/");
+                faults.push(Fault::new(&source.path, line, says));
+            }
+        }
+    }
+    faults
+}
+
+/// The modules of `std` that `code` names, with their lines: `std::fs`, `use std::{fs, net}`.
+fn modules_of_std(code: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (at, path) in code.match_indices("std::") {
+        let line = line_of(code, at);
+        let rest = &code[at + path.len()..];
+        let list = match rest.strip_prefix('{') {
+            Some(group) => group.split('}').next().unwrap_or_default(),
+            None => rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or(""),
+        };
+        let names = list.split(',').filter_map(|item| item.trim().split("::").next());
+        found.extend(names.map(|name| (line, name.to_owned())));
+    }
+    found
+}
+
+fn host_in_core(sources: &[Text]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for source in sources.iter().filter(|source| source.path.starts_with("src/core/")) {
+        let code = lex(&source.content).code;
+        let words = words(&code).map(|(line, word)| (line, word.to_owned()));
+        let hosts = words.filter(|(_, word)| HOST_WORDS.contains(&word.as_str()));
+        let modules = modules_of_std(&code).into_iter();
+        let modules = modules.filter(|(_, name)| HOST_MODULES.contains(&name.as_str()));
+        for (line, name) in hosts.chain(modules) {
+            let says =
+                format!("`{name}` in the core, which knows no host: pass a value in instead");
+            faults.push(Fault::new(&source.path, line, says));
+        }
+    }
+    faults
+}
+
+/// Pauses outside functions that wait for something: those begin with `wait` and have a deadline.
+fn pauses(sources: &[Text]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for source in sources.iter().filter(|source| !source.path.starts_with("tests/tidy/")) {
+        let code = lex(&source.content).code;
+        let functions = functions(&code);
+        for (at, _) in code.match_indices("thread::sleep") {
+            let line = line_of(&code, at);
+            let around = functions
+                .iter()
+                .rev()
+                .find(|function| (function.line..function.line + function.lines).contains(&line));
+            if !around.is_some_and(|function| function.name.starts_with("wait")) {
+                let says = "a pause and a hope: wait for an event, in a function `wait…` that has \
+                            a deadline";
+                faults.push(Fault::new(&source.path, line, says));
+            }
+        }
+    }
+    faults
+}
+
+fn ignored_tests(sources: &[Text]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for source in sources {
+        let code = lex(&source.content).code;
+        for (at, _) in code.match_indices("#[ignore") {
+            let says = "an ignored test proves nothing: mend or delete it";
+            faults.push(Fault::new(&source.path, line_of(&code, at), says));
+        }
+    }
+    faults
+}
+
+#[test]
+fn unsafe_code_and_system_calls_stand_only_in_the_drivers() {
+    assert_none(&unsafe_outside_drivers(&sources()));
+}
+
+#[test]
+fn the_core_knows_no_clock_socket_file_or_thread() {
+    assert_none(&host_in_core(&sources()));
+}
+
+#[test]
+fn nothing_pauses_and_hopes() {
+    assert_none(&pauses(&sources()));
+}
+
+#[test]
+fn no_test_is_ignored() {
+    assert_none(&ignored_tests(&sources()));
+}
+
+#[test]
+fn these_rules_find_what_breaks_them() {
+    let code =
+        "//! X.\n#![forbid(unsafe_code)]\nunsafe { libc::close(0) } // unsafe is said here\n";
+    let sources = [Text::new("src/core/a.rs", code), Text::new("drivers/src/b.rs", code)];
+    assert_eq!(unsafe_outside_drivers(&sources).len(), 2);
+    let code =
+        "use std::{fs, net::Ipv4Addr};\nuse std::thread;\nlet x = tokio::spawn(\"Instant\");";
+    let core = [Text::new("src/core/a.rs", code), Text::new("src/daemon/a.rs", code)];
+    assert_eq!(host_in_core(&core).len(), 3);
+    let code =
+        "#[ignore = \"slow\"]\nfn t() { thread::sleep(s) }\nfn wait_for() { thread::sleep(s) }";
+    let tests = [Text::new("tests/netns/a.rs", code)];
+    assert_eq!(pauses(&tests).len(), 1);
+    assert_eq!(ignored_tests(&tests).len(), 1);
+}
