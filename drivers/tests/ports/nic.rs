@@ -6,7 +6,9 @@ use ipxway_drivers::batch::HEADROOM;
 use ipxway_drivers::links;
 use ipxway_drivers::{Batch, NicOptions, OpenError, OpenPort, Outgoing, open_nic};
 
-use crate::namespace::{Station, collect, eventually, framings, ip, wire, within};
+use crate::namespace::{
+    Station, collect, eventually, framings, ip, lose_network_rights, running, wire, within,
+};
 
 const MAC: [u8; 6] = [0x02, 0x11, 0x22, 0x33, 0x44, 0x55];
 const FAR: [u8; 6] = [0x02, 0, 0, 0, 0, 9];
@@ -145,6 +147,7 @@ fn a_link_that_goes_down_is_survived() {
         let report = send(&port, &first);
         assert_eq!((report.sent, report.drops.down, report.gone), (0, 1, false), "{report:?}");
         ip("link set eth0 up");
+        running(&["eth0", "far0"]);
         let mut far = Station::on("far0");
         assert_eq!(send(&port, &first).sent, 1, "no old complaint costs a frame");
         assert_eq!(far.hear(|heard| heard.get(6..12) == Some(&FAR)), first);
@@ -160,6 +163,7 @@ fn a_port_opens_on_a_link_that_is_down_and_works_when_it_is_up() {
         ip("link set eth0 down");
         let mut port = open("eth0");
         ip("link set eth0 up");
+        running(&["eth0", "far0"]);
         let frame = framings(FAR)[0].clone();
         Station::on("far0").send(&frame);
         assert_eq!(collect(&mut port.receiver, 1), [frame]);
@@ -234,5 +238,16 @@ fn an_interface_that_is_missing_or_no_ethernet_is_refused_with_the_reason() {
             assert!(error.contains(word), "{error}");
         }
         assert!(matches!(refusal("lo"), OpenError::NotEthernet { .. }));
+    });
+}
+
+#[test]
+fn without_rights_the_missing_one_is_named() {
+    within(|| {
+        wire("eth0", "far0");
+        lose_network_rights();
+        let error = refusal("eth0");
+        assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
+        assert!(error.to_string().contains("CAP_NET_RAW"), "{error}");
     });
 }

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use ipxway_drivers::links::{self, LinkInfo};
 use ipxway_drivers::{Batch, OpenError, OpenPort, Outgoing, TapOptions, open_tap};
 
-use crate::namespace::{Station, collect, eventually, framings, ip, wire, within};
+use crate::namespace::{
+    Station, collect, eventually, framings, ip, lose_network_rights, running, wire, within,
+};
 
 const MAC: [u8; 6] = [0x02, 0x11, 0x22, 0x33, 0x44, 0x55];
 const NEIGHBOUR: [u8; 6] = [0x02, 0, 0, 0, 0, 9];
@@ -27,8 +29,9 @@ fn a_tap_that_we_make_is_as_wished_and_gone_with_its_port() {
     within(|| {
         let options = TapOptions { mac: Some(MAC), mtu: Some(1600), ..tap("lan0") };
         let port = open_tap(&options).unwrap();
+        running(&["lan0"]);
         let made = link("lan0");
-        assert!(made.enabled && made.running, "{made:?}");
+        assert!(made.enabled, "{made:?}");
         assert_eq!(made.mtu, 1600);
         assert_eq!(made.mac, Some([0xfe, 0x11, 0x22, 0x33, 0x44, 0x55]));
         assert_eq!(port.address.mac, Some(MAC));
@@ -129,6 +132,7 @@ fn a_tap_that_goes_down_drops_frames_and_works_again_when_up() {
         let wait = Some(Duration::from_millis(20));
         assert_eq!(port.receiver.recv_batch(&mut Batch::new(), wait).unwrap(), 0);
         ip("link set lan0 up");
+        running(&["lan0"]);
         let mut host = Station::on("lan0");
         assert_eq!(send(&port, frame).sent, 1);
         assert_eq!(&host.hear(|heard| heard.get(6..12) == Some(&MAC)), frame);
@@ -194,7 +198,7 @@ fn a_tap_joins_a_bridge_without_changing_it_and_hears_its_other_ports() {
         let before = link("br0");
         let options = TapOptions { mac: Some(MAC), bridge: Some("br0".into()), ..tap("lan0") };
         let mut port = open_tap(&options).unwrap();
-        eventually("the bridge runs", || link("lan0").running && link("br0").running);
+        running(&["lan0", "br0"]);
         let bridge = link("br0");
         assert_eq!((bridge.mac, bridge.mtu), (before.mac, before.mtu));
         assert_eq!(link("lan0").controller, Some(bridge.index));
@@ -271,5 +275,23 @@ fn a_frame_without_a_whole_header_is_dropped_and_the_rest_of_the_batch_goes() {
         let report = port.sender.send_batch(&batch);
         assert_eq!((report.sent, report.drops.invalid), (2, 1), "{report:?}");
         assert_eq!(report.last_error.unwrap().raw_os_error(), Some(libc::EINVAL));
+    });
+}
+
+#[test]
+fn a_tap_prepared_by_the_administrator_needs_no_rights() {
+    within(|| {
+        ip("tuntap add lan0 mode tap");
+        ip("link set lan0 up");
+        lose_network_rights();
+        let port = open_tap(&TapOptions { mac: Some(MAC), ..tap("lan0") }).unwrap();
+        assert_eq!(send(&port, &framings(MAC)[0]).sent, 1);
+        let error = open_tap(&tap("lan1")).unwrap_err();
+        assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
+        assert!(error.to_string().contains("CAP_NET_ADMIN"), "{error}");
+        drop(port);
+        let error = open_tap(&TapOptions { mtu: Some(1400), ..tap("lan0") }).unwrap_err();
+        assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
+        assert_eq!(link("lan0").mtu, 1500);
     });
 }
