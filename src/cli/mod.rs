@@ -10,7 +10,6 @@ mod render;
 mod show;
 mod table;
 
-use std::future::Future;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;

@@ -43,7 +43,7 @@ impl Tally {
 ///
 /// # Errors
 /// The agent cannot be asked or cannot ping, or `out` cannot be written.
-pub async fn ping(
+pub(super) async fn ping(
     client: &mut Client,
     args: &PingArgs,
     out: &mut impl Write,

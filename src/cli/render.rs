@@ -28,7 +28,7 @@ pub fn render(reply: &Reply) -> String {
         Reply::Counters { counters } => {
             listing(&counter_table(counters), counters.len(), counters.len(), "counter")
         }
-        Reply::Events { events } => events.iter().map(|event| event_line(event)).collect(),
+        Reply::Events { events } => events.iter().map(event_line).collect(),
         Reply::PingAnswer { sequence, round_trip_us, size, hops } => {
             ping_answer("it", *sequence, *round_trip_us, *size, *hops)
         }
@@ -42,7 +42,7 @@ pub fn render(reply: &Reply) -> String {
 
 /// A network of its own: the row in use.
 #[must_use]
-pub fn render_route(network: NetworkNumber, offers: &[RouteRow], reason: &str) -> String {
+pub(super) fn render_route(network: NetworkNumber, offers: &[RouteRow], reason: &str) -> String {
     match offers {
         [] => format!("{network}: {}\n", safe(reason)),
         [best, ..] => route_table(std::slice::from_ref(best)).to_string(),
@@ -63,7 +63,7 @@ pub fn event_line(row: &EventRow) -> String {
 
 /// One ping: the answer from `name`, with its round trip in microseconds, or that none came.
 #[must_use]
-pub fn ping_answer(
+pub(super) fn ping_answer(
     name: &str,
     sequence: u32,
     round_trip_us: Option<u64>,
@@ -80,7 +80,7 @@ pub fn ping_answer(
 
 /// The end of a ping: loss and round trips in microseconds (least, mean, greatest).
 #[must_use]
-pub fn ping_summary(sent: u32, received: u32, times: Option<(u64, u64, u64)>) -> String {
+pub(super) fn ping_summary(sent: u32, received: u32, times: Option<(u64, u64, u64)>) -> String {
     let lost = u64::from(sent.saturating_sub(received));
     // Rounded up: 0% is said only if nothing was lost.
     let loss = (lost * 100).div_ceil(u64::from(sent.max(1)));

@@ -18,7 +18,7 @@ const NO: u8 = 1;
 ///
 /// # Errors
 /// The agent cannot be asked, or `out` cannot be written.
-pub async fn show(
+pub(super) async fn show(
     client: &mut Client,
     args: &ShowArgs,
     out: &mut impl Write,
@@ -154,7 +154,7 @@ async fn follow(client: &mut Client, json: bool, out: &mut impl Write) -> anyhow
         bail!("the agent answered with another table");
     };
     client.send(Request::Follow).await?;
-    let mut line = |row: &_, out: &mut _| -> io::Result<()> {
+    let line = |row: &_, out: &mut _| -> io::Result<()> {
         let out: &mut dyn Write = out;
         if json {
             serde_json::to_writer(&mut *out, row)?;

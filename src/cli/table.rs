@@ -32,7 +32,7 @@ impl Table {
     /// Adds a row; what a terminal would obey is escaped.
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.columns.len(), "one cell a column");
-        self.rows.push(cells.iter().map(|cell| safe(cell)).collect());
+        self.rows.push(cells.into_iter().map(|cell| safe(&cell)).collect());
     }
 }
 

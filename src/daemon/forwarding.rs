@@ -6,17 +6,13 @@
 //! punted, and decides nothing: [`forward::receive`] does.
 
 use std::io;
-use std::net::SocketAddrV4;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ipxway_core::forward::{
-    self, Arrival, Counters, Handling, Lane, Outbound, Outcome, Received,
-};
+use ipxway_core::forward::{self, Arrival, Counters, Handling, Lane, Outbound, Outcome, Received};
 use ipxway_core::ids::PortId;
 use ipxway_core::router::Input;
 use ipxway_drivers::batch::BATCH_SIZE;

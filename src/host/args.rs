@@ -149,9 +149,8 @@ pub(super) struct Send {
 pub(super) struct Receive {
     #[command(flatten)]
     pub place: Place,
-    /// The socket, in hexadecimal.
-    #[arg(long, default_value = "5000")]
-    pub socket: Socket,
+    /// The socket, in hexadecimal, such as 5000.
+    pub to_socket: Socket,
     /// How many datagrams are expected.
     #[arg(long, default_value = "1000", value_parser = clap::value_parser!(u32).range(1..))]
     pub count: u32,

@@ -313,9 +313,9 @@ fn run_receive(args: &Receive) -> anyhow::Result<bool> {
     let stop = stop_flag(&wire)?;
     // On standard error: whoever starts the sender waits for it, and standard output is the result.
     let node = wire.station.node;
-    writeln!(io::stderr(), "receiving as {node} on socket {}", args.socket)?;
+    writeln!(io::stderr(), "receiving as {node} on socket {}", args.to_socket)?;
     let (tally, took) =
-        transfer::receive(&mut wire, args.socket, args.count, args.timeout, || {
+        transfer::receive(&mut wire, args.to_socket, args.count, args.timeout, || {
             stop.load(Ordering::Acquire)
         })?;
     let overflows = wire.overflows();

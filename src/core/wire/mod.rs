@@ -14,6 +14,7 @@
 mod address;
 pub mod cmd;
 mod cursor;
+pub mod describe;
 pub mod diagnostics;
 mod error;
 pub mod frame;
@@ -21,7 +22,11 @@ pub mod hex_bytes;
 pub mod ipx;
 pub mod ping;
 pub mod rip;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod sap;
+#[cfg(test)]
+mod tests;
 
 pub use address::{Address, NetworkNumber, NodeAddress, ParseAddressError, Socket};
 pub(crate) use cursor::Reader;

@@ -48,11 +48,11 @@ fn mount_namespace() -> io::Result<std::ffi::OsString> {
 pub fn command(program: &Path, arguments: &[&OsStr]) -> anyhow::Result<Command> {
     let mut refused = String::new();
     for options in ways() {
-        let probe = Command::new("unshare").args(options).arg("true").output();
+        let probe = Command::new("unshare").args(*options).arg("true").output();
         let output = probe.context("`unshare` cannot be run: install util-linux")?;
         if output.status.success() {
             let mut command = Command::new("unshare");
-            command.args(options).arg("--").arg(program).args(arguments);
+            command.args(*options).arg("--").arg(program).args(arguments);
             command.env(OUTSIDE, mount_namespace()?).stdin(Stdio::piped());
             return Ok(command);
         }
@@ -70,7 +70,7 @@ fn ways() -> &'static [&'static [&'static str]] {
     const AS_ROOT: &[&str] = &["--net", "--mount", "--pid", "--fork", "--kill-child"];
     const AS_USER: &[&str] =
         &["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child"];
-    if rustix::process::geteuid().is_root() { &[AS_ROOT, AS_USER] } else { &[AS_USER] }
+    if nix::unistd::geteuid().is_root() { &[AS_ROOT, AS_USER] } else { &[AS_USER] }
 }
 
 /// Calls `action` when the outside has gone, on a thread of its own.

@@ -6,7 +6,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// Time between two looks at something that is waited for.
 const LOOK: Duration = Duration::from_millis(20);
@@ -65,8 +66,8 @@ impl Process {
     /// # Errors
     /// What the kernel says.
     pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        kill_process(id.context("no process id")?, signal)
+        let id = i32::try_from(self.child.id()).context("no process id")?;
+        kill(Pid::from_raw(id), signal)
             .with_context(|| format!("{} cannot be signalled", self.name))
     }
 
@@ -84,7 +85,7 @@ impl Process {
     /// # Errors
     /// It has not ended within `patience`.
     pub fn terminate(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
-        self.signal(Signal::TERM)?;
+        self.signal(Signal::SIGTERM)?;
         self.wait(patience)
     }
 

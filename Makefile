@@ -1,0 +1,57 @@
+# All there is to remember. What a target needs and this machine lacks is installed first
+# (Debian; with sudo if you are not root); Rust 1.95 or newer must be there, or rustup.
+#
+#   make demo       three offices on an IP backbone, in namespaces on this machine
+#   make test       every test, the random ones with reduced counts
+#   make test-full  every test with the figures of the specification; an hour at most
+#   make lint       formatting, clippy, dependencies, documentation
+#   make bench      nanoseconds per packet, tables of up to 50,000 entries
+#   make fuzz       each fuzz target for FUZZ_SECONDS (60); needs a nightly toolchain
+#   make replay     the captures through the agent, compared with the goldens
+#   make clean      everything built
+
+CARGO := scripts/cargo
+FUZZ_SECONDS ?= 60
+
+# The tests with real agents mostly wait for timers: more of them at once than processors.
+TEST := RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} $(CARGO) test --workspace --locked
+
+.PHONY: demo test test-full lint bench fuzz replay clean build-tools network-tools
+
+demo: build-tools network-tools
+	$(CARGO) build --locked
+	target/debug/ipxway demo
+
+test: build-tools network-tools
+	$(TEST)
+
+test-full: build-tools network-tools
+	IPXWAY_FULL=1 scripts/summary $(TEST) --no-fail-fast
+
+lint: build-tools
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	scripts/deny
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+bench: build-tools
+	$(CARGO) bench --workspace --locked
+
+fuzz: build-tools
+	@scripts/install-missing c++
+	@cargo fuzz --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-fuzz
+	cd tests/fuzz && for target in $$(cargo +nightly fuzz list --fuzz-dir .); do \
+		cargo +nightly fuzz run --fuzz-dir . $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
+replay: build-tools network-tools
+	$(CARGO) test --locked --test replay
+
+clean:
+	$(CARGO) clean
+
+build-tools:
+	@scripts/install-missing cc make
+
+network-tools:
+	@scripts/install-missing ethtool ip mount nsenter unshare tcpdump tshark
