@@ -28,7 +28,7 @@ mod punt;
 mod sends;
 mod signals;
 mod snapshot;
-mod store;
+pub mod store;
 #[cfg(test)]
 mod tests;
 
