@@ -356,7 +356,8 @@ def malformed():
     """Frames and packets that are wrong, each in another way; one sound one among them."""
     here = (A1, CLIENT, 0x4100)
     to_all = lambda packet, frame=ethernet_ii: padded(frame(packet, to=ALL))
-    rip_packet = lambda data, socket=RIP, net=A1: to_all(
+    by_server = lambda packet: padded(ethernet_ii(packet, to=ALL, source=SERVER))
+    rip_packet = lambda data, socket=RIP, net=A1: by_server(
         ipx((net, ALL, RIP), (net, SERVER, socket), 1, data))
     sap_packet = lambda data, kind=4: to_all(ipx((0, ALL, SAP), (0, CLIENT, 0x4010), kind, data))
     good = ipx((0, ALL, RIP), (0, CLIENT, 0x4005), 1, rip_request(A2))
@@ -388,7 +389,7 @@ def malformed():
         (b"", 4), (b"\0\1", 4), (b"\0\3\0", 17), (sap_query(3, 0xFFFF), 17), (sap_query(5, 4), 4),
         (sap_query(3, 0x9999), 17), (sap_query(1, 0x9999), 4))]
     entry = lambda n, net=LAN_INTERNAL, hops=1: sap_entry(4, "FS%d" % n, net, ONE, 0x451, hops)
-    frames += [to_all(ipx((A1, ALL, SAP), (A1, SERVER, SAP), 4, data)) for data in (
+    frames += [by_server(ipx((A1, ALL, SAP), (A1, SERVER, SAP), 4, data)) for data in (
         sap(2, *[entry(n) for n in range(9)]), sap(2, entry(20)) + pattern(10),
         sap(2, entry(21, 0x7777)), sap(2, entry(22, hops=16)), sap(2, entry(23, hops=0)),
         struct.pack(">HH", 2, 7) + b"\x80\xff\x01" * 16 + entry(24)[50:], b"\0\2" + entry(25)[:40])]

@@ -10,6 +10,7 @@ use std::mem;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pnet::datalink;
 use socket2::{Domain, Socket, Type};
@@ -25,6 +26,9 @@ use crate::wireless::{self, SYSFS};
 
 /// Bytes of frames that may wait on each side, counted as the kernel counts: some thousand.
 const QUEUE_BYTES: usize = 4 << 20;
+
+/// How often a socket whose link is down is asked whether the interface still exists.
+const DOWN_CHECK: Duration = Duration::from_millis(200);
 
 /// The kernel's word in `tpacket_auxdata` that `tp_vlan_tci` counts; in no version of libc.
 const TP_STATUS_VLAN_VALID: u32 = 1 << 4;
@@ -72,7 +76,7 @@ pub fn open_nic(options: &NicOptions) -> Result<OpenPort, OpenError> {
         index: interface.index,
     };
     let messages = Messages::new();
-    let source = PacketSource { socket: Arc::clone(&socket), messages, overflows: 0 };
+    let source = PacketSource { socket: Arc::clone(&socket), messages, overflows: 0, down: false };
     let sink = PacketSink { socket };
     OpenPort::new(Source::Packet(source), Sink::Packet(sink), address, Guard::nothing())
         .map_err(OpenError::io("making an eventfd"))
@@ -127,6 +131,8 @@ pub(crate) struct PacketSource {
     socket: Arc<Socket>,
     messages: Messages<libc::sockaddr_ll>,
     overflows: u32,
+    /// The link has gone down, and no frame has come since.
+    down: bool,
 }
 
 impl PacketSource {
@@ -135,7 +141,10 @@ impl PacketSource {
     }
 
     pub(crate) fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
-        let count = self.messages.receive(self.socket.as_fd(), batch)?;
+        let count = self.messages.receive(self.socket.as_fd(), batch).inspect_err(|error| {
+            self.down |= error.raw_os_error() == Some(libc::ENETDOWN);
+        })?;
+        self.down = false;
         for message in self.messages.iter(count) {
             if message.address.sll_pkttype == libc::PACKET_OUTGOING {
                 batch.skip();
@@ -148,6 +157,13 @@ impl PacketSource {
             batch.push(start..HEADROOM + message.len(), None, message.is_truncated());
         }
         Ok(())
+    }
+
+    /// How long of `left` to wait before the next [`check`](Self::check): not for ever while the
+    /// link is down. An interface that is deleted goes down first, of which the socket tells, and
+    /// then vanishes, of which it does not.
+    pub(crate) fn patience(&self, left: Option<Duration>) -> Option<Duration> {
+        if self.down { Some(left.map_or(DOWN_CHECK, |left| left.min(DOWN_CHECK))) } else { left }
     }
 
     /// An error if the interface is gone: the kernel then unbinds the socket.

@@ -117,13 +117,11 @@ impl Receiver {
         let started = Instant::now();
         loop {
             let left = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
-            let ready = poll::wait(self.source.fd(), &self.event, left)?;
+            let ready = poll::wait(self.source.fd(), &self.event, self.source.patience(left))?;
             if ready.input {
                 self.receive(batch)?;
             }
-            if ready.woken {
-                self.source.check()?;
-            }
+            self.source.check()?;
             if !batch.is_empty() || ready.woken || left == Some(Duration::ZERO) {
                 return Ok(batch.len());
             }
@@ -189,6 +187,14 @@ impl Source {
             Self::Packet(source) => source.receive(batch),
             Self::Udp(source) => source.receive(batch),
             Self::Memory(source) => source.receive(batch),
+        }
+    }
+
+    /// How long of `left` to wait before the next [`check`](Self::check).
+    fn patience(&self, left: Option<Duration>) -> Option<Duration> {
+        match self {
+            Self::Packet(source) => source.patience(left),
+            Self::Tap(_) | Self::Udp(_) | Self::Memory(_) => left,
         }
     }
 

@@ -10,7 +10,7 @@ use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::{NetworkNumber, NodeAddress, cmd};
 use proptest::prelude::*;
 
-use super::schema::{Key, ROOT, Section, Without};
+use super::schema::{Count, Key, ROOT, Section, Takes, Without};
 use super::shell::{Control, Device, LocalAddress, LogLevel, Nic, Tap, Udp};
 use super::*;
 
@@ -97,7 +97,11 @@ fn what_is_left_out_is_as_the_core_has_it() {
             Device::Tap(Tap { device: "ipx0".into(), mac: None, mtu: None, bridge: None }),
             Device::Udp(Udp { local: LocalAddress::Auto, port: cmd::DEFAULT_PORT, dscp: 0 }),
         ],
-        control: Control { socket: "/run/ipxway/control.sock".into(), mode: 0o660, group: None },
+        control: Control {
+            socket: crate::control::DEFAULT_SOCKET.into(),
+            mode: 0o660,
+            group: None,
+        },
         state_directory: "/var/lib/ipxway".into(),
         journal: None,
         log_level: LogLevel::Info,
@@ -201,6 +205,7 @@ fn every_example_is_sound_without_a_warning() {
         let path = entry.unwrap().path();
         let loaded = load(&path).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(loaded.warnings, [], "{}", path.display());
+        fuzz(&fs::read(&path).unwrap());
         count += 1;
     }
     assert!(count >= 4);
@@ -356,7 +361,69 @@ fn mutated() -> impl Strategy<Value = String> {
     })
 }
 
+/// A value that the schema allows, chosen by `seed`.
+fn allowed(key: &Key, seed: u64) -> String {
+    let chosen = |count: usize| usize::try_from(seed).unwrap_or(0) % count;
+    match (key.takes, key.without) {
+        (Takes::Flag, _) => (seed % 2 == 0).to_string(),
+        (Takes::Number { or: Some(word), .. }, _) if seed % 3 == 0 => format!("\"{word}\""),
+        (Takes::Number { least, greatest, .. }, _) => {
+            (least + seed % (greatest - least + 1)).to_string()
+        }
+        (Takes::Word(words), _) => format!("\"{}\"", words[chosen(words.len())]),
+        (Takes::List(_), _) => "[\"192.0.2.1\", \"192.0.2.2\"]".to_owned(),
+        (
+            Takes::Text(_),
+            Without::Default(value) | Without::Otherwise(_, value) | Without::Required(value),
+        ) => value.to_owned(),
+    }
+}
+
+/// A file with some keys of every table, each with a value that the schema allows.
+fn allowed_file(seeds: &[(bool, u64)]) -> String {
+    fn add(out: &mut String, table: &Section, seeds: &mut dyn Iterator<Item = (bool, u64)>) {
+        match table.count {
+            Count::Once if table.path.is_empty() => {}
+            Count::Once => out.push_str(&format!("[{}]\n", table.path)),
+            Count::Each => out.push_str(&format!("[[{}]]\n", table.path)),
+        }
+        for key in table.keys {
+            let (is_said, seed) = seeds.next().unwrap_or((false, 0));
+            // Keys that exclude others are said elsewhere, or never.
+            let is_needed = matches!(key.without, Without::Required(_)) || key.name == "tap";
+            let is_exclusive = ["nic", "delay_us", "throughput_bps"].contains(&key.name);
+            if is_needed || key.name == "peers" || (is_said && !is_exclusive) {
+                out.push_str(&format!("{} = {}\n", key.name, allowed(key, seed)));
+            }
+        }
+        for inner in table.sections {
+            add(out, inner, seeds);
+        }
+    }
+    let mut out = String::new();
+    add(&mut out, &ROOT, &mut seeds.iter().copied());
+    out
+}
+
 proptest! {
+    #[test]
+    fn every_file_that_the_schema_allows_survives_rendering(
+        seeds in proptest::collection::vec(any::<(bool, u64)>(), 100)
+    ) {
+        let text = allowed_file(&seeds);
+        match parse("allowed.toml", &text) {
+            Ok(_) => fuzz(text.as_bytes()),
+            // The schema does not know that a packet must fit the MTU.
+            Err(LoadError::Faulty(faults)) => {
+                let errors: Vec<_> =
+                    faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
+                let is_mtu = |fault: &&Diagnostic| fault.key == "lan.max_packet";
+                prop_assert!(errors.iter().all(is_mtu), "{errors:?}\n{text}");
+            }
+            Err(error) => prop_assert!(false, "{error}"),
+        }
+    }
+
     #[test]
     fn no_text_breaks_the_reader(text in "\\PC{0,200}") {
         fuzz(text.as_bytes());

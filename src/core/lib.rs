@@ -48,6 +48,8 @@ mod bucket;
 pub mod config;
 mod echo;
 pub mod forward;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hub;
 pub mod ids;
 pub mod journal;

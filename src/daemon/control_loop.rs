@@ -262,8 +262,7 @@ impl ControlLoop {
             }
             Output::Persist { key, value } => {
                 if let Err(error) = self.store.save(key, &value) {
-                    let (key, reason) = (key.name().to_owned(), error.to_string());
-                    self.notices.push(Event::StateUnwritable { key, reason });
+                    self.notices.push(error.unwritable(key));
                 }
             }
             Output::Event(event) => {
@@ -305,10 +304,7 @@ impl ControlLoop {
             match self.store.load(key) {
                 Ok(Some(value)) => inputs.push(Input::Restored { key, value }),
                 Ok(None) => {}
-                Err(error) => {
-                    let (key, reason) = (key.name().to_owned(), error.to_string());
-                    self.notices.push(Event::StateUnreadable { key, reason });
-                }
+                Err(error) => self.notices.push(error.unreadable(key)),
             }
         }
         inputs

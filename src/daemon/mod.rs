@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! `ipxway run`: the agent as a process.
 //!
 //! ```text
@@ -29,7 +28,7 @@ mod punt;
 mod sends;
 mod signals;
 mod snapshot;
-mod store;
+pub mod store;
 #[cfg(test)]
 mod tests;
 
@@ -125,8 +124,3 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     tracing::info!("stopped");
     Ok(left)
 }
-=======
-//! `ipxway run`.
-
-pub mod store;
->>>>>>> main

@@ -19,13 +19,13 @@ const FILE_MODE: u32 = 0o640;
 
 /// The state directory.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(super) struct Store {
     directory: PathBuf,
 }
 
 /// Why a value could not be read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub(super) enum StoreError {
     /// The system refuses.
     #[error("{}: {error}", path.display())]
     System {
@@ -47,13 +47,13 @@ pub enum StoreError {
 impl StoreError {
     /// The event that tells the operator that a value could not be read.
     #[must_use]
-    pub fn unreadable(&self, key: StoreKey) -> Event {
+    pub(super) fn unreadable(&self, key: StoreKey) -> Event {
         Event::StateUnreadable { key: key.name().to_owned(), reason: self.to_string() }
     }
 
     /// The event that tells the operator that a value could not be written.
     #[must_use]
-    pub fn unwritable(&self, key: StoreKey) -> Event {
+    pub(super) fn unwritable(&self, key: StoreKey) -> Event {
         Event::StateUnwritable { key: key.name().to_owned(), reason: self.to_string() }
     }
 }
@@ -61,7 +61,7 @@ impl StoreError {
 impl Store {
     /// The store in `directory`, which is made when something is saved.
     #[must_use]
-    pub fn open(directory: &Path) -> Self {
+    pub(super) fn open(directory: &Path) -> Self {
         Self { directory: directory.to_owned() }
     }
 
@@ -69,7 +69,7 @@ impl Store {
     ///
     /// # Errors
     /// The file is there but cannot be read, or is corrupt.
-    pub fn load(&self, key: StoreKey) -> Result<Option<String>, StoreError> {
+    pub(super) fn load(&self, key: StoreKey) -> Result<Option<String>, StoreError> {
         let path = self.directory.join(key.name());
         let file = match File::open(&path) {
             Ok(file) => file,
@@ -89,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// The directory cannot be made, or the file not be written: the old value stays.
-    pub fn save(&self, key: StoreKey, value: &str) -> Result<(), StoreError> {
+    pub(super) fn save(&self, key: StoreKey, value: &str) -> Result<(), StoreError> {
         let path = self.directory.join(key.name());
         let beside = self.directory.join(format!(".{}.new", key.name()));
         fs::create_dir_all(&self.directory)

@@ -18,7 +18,7 @@
 //! | [`golden`], [`describe`] | the first difference between two captures, in words |
 //! | [`report`] | what is told at the end |
 //! | [`recorded`] | journals |
-//! | `setup` | from a configuration to an agent whose devices are not there |
+//! | [`setup`] | from a configuration to an agent whose devices are not there |
 
 mod backbone;
 pub mod capture;
@@ -29,7 +29,7 @@ pub mod link;
 pub mod player;
 pub mod recorded;
 pub mod report;
-mod setup;
+pub mod setup;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -110,10 +110,7 @@ fn is_journal(path: &Path) -> anyhow::Result<bool> {
 }
 
 fn replay_capture(args: &Args) -> anyhow::Result<bool> {
-    let Some(config) = &args.config else {
-        bail!("a capture needs an agent to hear it: name its configuration with -c FILE");
-    };
-    let setup = setup::from_file(config, args)?;
+    let setup = setup::from_arguments(args)?;
     let mut played = capture::play(&args.file, &setup, Duration::from_secs(args.tail))?;
     let sent = played.sent();
     if let Some(out) = &args.out {

@@ -2,7 +2,6 @@
 //! and which of them hears the frames of the capture.
 
 use std::net::Ipv4Addr;
-use std::path::Path;
 
 use anyhow::bail;
 use ipxway_core::config::PortKind;
@@ -18,11 +17,14 @@ use crate::config::{Loaded, load};
 /// so that no capture has it by chance.
 const NO_ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
-/// The agent of the configuration at `path`.
+/// The agent that the arguments ask for.
 ///
 /// # Errors
-/// What is wrong with the file, or with the arguments in view of it.
-pub(super) fn from_file(path: &Path, args: &Args) -> anyhow::Result<Setup> {
+/// What is wrong with its configuration, or with the arguments in view of it.
+pub fn from_arguments(args: &Args) -> anyhow::Result<Setup> {
+    let Some(path) = &args.config else {
+        bail!("a capture needs an agent to hear it: name its configuration with -c FILE");
+    };
     let Loaded { core: config, shell, .. } = load(path)?;
     let lan_ports: Vec<(PortId, &str)> = (0..)
         .zip(&config.ports)

@@ -5,3 +5,10 @@
 mod bench;
 mod forwarding;
 mod frames;
+mod life;
+mod nearest;
+mod propagation;
+mod routes;
+mod services;
+mod size;
+mod wires;

@@ -15,14 +15,17 @@ struct Capture {
     sha256: String,
 }
 
-/// The rows of the table that name a file: path and hash, both in backquotes.
+/// The rows of the table that name a file: line, path below `captures/`, hash.
 fn rows(table: &str) -> Vec<(usize, String, String)> {
+    let is_hash = |word: &&str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let mut rows = Vec::new();
     for (number, line) in (1..).zip(table.lines()).filter(|(_, line)| line.starts_with('|')) {
-        let quoted: Vec<&str> = line.split('`').skip(1).step_by(2).collect();
-        let hash = |text: &&&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        if let (Some(path), Some(sha256)) = (quoted.first(), quoted.iter().find(hash)) {
-            rows.push((number, (*path).to_owned(), (*sha256).to_owned()));
+        let words = || line.split(['|', '`', ' ', ',', '(', ')', '[', ']']);
+        if let (Some(path), Some(sha256)) =
+            (words().find(|word| is_capture(word)), words().find(is_hash))
+        {
+            let path = path.trim_start_matches("captures/");
+            rows.push((number, path.to_owned(), sha256.to_owned()));
         }
     }
     rows

@@ -93,7 +93,7 @@ fn these_rules_find_what_breaks_them() {
     let makefile = "CARGO := cargo\n.PHONY: demo\ndemo test: build\n\tcargo run\n";
     let document = Text::new(
         "README.md",
-        "Run `make demo`.\n```\n$ make test-all # each\n```\nSee `src/gone.rs` and `src/main.rs::run`.\n",
+        "Run `make demo`.\n```\n$ make test-all # each\n```\n`src/gone.rs`, `src/main.rs::run`\n",
     );
     let faults = missing_targets(makefile, std::slice::from_ref(&document));
     assert_eq!(faults.len(), 1);

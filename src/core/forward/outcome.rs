@@ -33,6 +33,9 @@ outcomes! {
     Propagated = "propagated",
     /// Taken by the RIP engine.
     DeliveredRip = "delivered_rip",
+    /// Taken by the RIP engine up to its last whole entry: the length is not 2 + 8n
+    /// [ipx-rip-sap §10].
+    DeliveredRipUneven = "delivered_rip_uneven",
     /// Taken by the SAP engine.
     DeliveredSap = "delivered_sap",
     /// A ping, answered; or the answer to one of ours.

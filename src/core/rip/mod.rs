@@ -155,7 +155,8 @@ impl Rip {
             Standing::Neighbour if sender.address.socket == Socket::RIP => {
                 self.speaker.heard(sender.circuit);
                 self.hear(cx, sender, &packet.entries);
-                Outcome::DeliveredRip
+                let whole = packet.trailing == 0;
+                if whole { Outcome::DeliveredRip } else { Outcome::DeliveredRipUneven }
             }
             _ => Outcome::RipIgnored,
         }

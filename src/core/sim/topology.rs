@@ -198,11 +198,11 @@ pub fn ring(names: &[&str]) -> Topology {
     links.fold(sites(names), |topology, (pair, n)| topology.cmd(CMD - n, pair))
 }
 
-/// Sites round a hub on one CMD network: the hub is a peer of all, and each site of the hub alone.
+/// Sites round a hub, each joined to it alone by a CMD network of its own: on one network in
+/// common the hub would not tell one site what it learned from another.
 #[must_use]
 pub fn star(hub: &str, names: &[&str]) -> Topology {
     let all: Vec<&str> = [hub].iter().chain(names).copied().collect();
-    let spokes = names.iter().map(|&name| name.to_owned()).collect();
-    let topology = sites(&all).cmd_at(hub, CMD, spokes);
-    names.iter().fold(topology, |t, name| t.cmd_at(name, CMD, vec![hub.to_owned()]))
+    let spokes = names.iter().zip(0..);
+    spokes.fold(sites(&all), |topology, (name, n)| topology.cmd(CMD - n, &[hub, name]))
 }

@@ -65,8 +65,8 @@ pub(super) fn check_datagram(
     honest: bool,
 ) -> Result<(), String> {
     let mut circuits = agent.fib().cmd_circuits(port);
-    let (circuit, _) = circuits
-        .find(|(_, link)| link.peer(*to.ip()).is_some())
+    let circuit = circuits
+        .find(|circuit| circuit.cmd().is_some_and(|link| link.peer(*to.ip()).is_some()))
         .ok_or("to somebody who is no peer")?;
     let header = Header::decode(payload).map_err(|error| error.to_string())?;
     if usize::from(header.length) != payload.len() {

@@ -14,6 +14,7 @@
 mod address;
 pub mod cmd;
 mod cursor;
+pub mod describe;
 pub mod diagnostics;
 mod error;
 pub mod frame;
@@ -22,6 +23,10 @@ pub mod ipx;
 pub mod ping;
 pub mod rip;
 pub mod sap;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use address::{Address, NetworkNumber, NodeAddress, ParseAddressError, Socket};
 pub(crate) use cursor::Reader;

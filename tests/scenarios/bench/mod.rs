@@ -28,7 +28,7 @@ use ipxway_core::forward::{LinkDestination, LinkSource, Outcome};
 use ipxway_core::ids::{CircuitId, PortId};
 use ipxway_core::router::{Event, Input, PortAddress, PortState};
 use ipxway_core::wire::frame::{self, LinkHeader};
-use ipxway_core::wire::{Address, NetworkNumber, NodeAddress, Socket};
+use ipxway_core::wire::{Address, NetworkNumber, NodeAddress, Socket, sap};
 pub(crate) use neighbour::Neighbour;
 pub(crate) use sent::{Sendings, Sent};
 pub(crate) use setup::Setup;
@@ -176,6 +176,22 @@ impl Bench {
         }
     }
 
+    /// A router tells routes to every node: network, hops, ticks.
+    pub(crate) fn hears_routes(&mut self, from: &Neighbour, routes: &[(u32, u16, u16)]) {
+        self.hears(from, To::Everyone, &from.tell_rip(routes));
+    }
+
+    /// A router or server tells services to every node.
+    pub(crate) fn hears_services(&mut self, from: &Neighbour, services: &[sap::Entry]) {
+        self.hears(from, To::Everyone, &from.tell_sap(services));
+    }
+
+    /// A file server is on the wire of this neighbour, with an internal network of its own.
+    pub(crate) fn hears_server(&mut self, from: &Neighbour, name: &str, internal: u32) {
+        self.hears_routes(from, &[(internal, 1, 2)]);
+        self.hears_services(from, &[file_server(name, internal, 1)]);
+    }
+
     /// The agent receives these bytes on a LAN port.
     pub(crate) fn frame(&mut self, port: PortId, bytes: &[u8]) {
         self.agent.receive_frame(self.now, port, bytes);
@@ -264,6 +280,12 @@ impl Bench {
         let link = LinkDestination::Peer(*to.ip());
         Sent::decode(self.now, circuit.id, port, link, payload.clone(), payload)
     }
+}
+
+/// A SAP entry of a file server on this internal network.
+pub(crate) fn file_server(name: &str, internal: u32, hops: u16) -> sap::Entry {
+    let address = sap::service_address(internal, NodeAddress::INTERNAL.0, Socket::NCP.0);
+    sap::Entry::new(sap::ServiceType::FILE_SERVER.0, name, address, hops)
 }
 
 /// A frame of this header and packet, neither padded nor evenised.

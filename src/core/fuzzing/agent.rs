@@ -1,0 +1,297 @@
+//! An agent led through whatever bytes say: frames and datagrams, wild and well-formed, time, ports
+//! that come and go, operators that ask.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::Time;
+use crate::agent::{Action, Agent};
+use crate::config::{CmdNetwork, Config, Lan, Limits, Port, PortKind, Type20};
+use crate::forward::Counters;
+use crate::ids::{PortId, RequestId};
+use crate::router::{Command, Input, PortAddress, PortState};
+use crate::wire::frame::{self, Framing, LinkHeader};
+use crate::wire::ipx::{self, Header, PacketType};
+use crate::wire::{NetworkNumber, NodeAddress, cmd};
+
+const TAP: PortId = PortId(0);
+const NIC: PortId = PortId(1);
+const UDP: PortId = PortId(2);
+const OUR_IP: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+const OUR_MACS: [NodeAddress; 2] =
+    [NodeAddress([2, 0, 0, 0, 0, 1]), NodeAddress([2, 0, 0, 0, 0, 2])];
+const LIMITS: Limits = Limits { routes: 64, services: 64, peers: 8, lsps: 8 };
+/// Steps of one run.
+const STEPS: usize = 200;
+/// Timers that may fire at one moment: more is a loop without end.
+const AT_ONCE: usize = 10_000;
+
+/// Numbers that mean something to the agent, and some that do not.
+const NETWORKS: [u32; 12] = [
+    0, 0xa1, 0xa2, 0xb1, 0xc0ff_ee01, 0xffff_fffd, 0xd1, 0xe1, 0xe2, 0xffff_fffe, 0xffff_ffff, 0x77,
+];
+const NODES: [[u8; 6]; 8] = [
+    [0xff; 6],
+    OUR_MACS[0].0,
+    OUR_MACS[1].0,
+    [2, 0xaa, 0, 0, 0, 7],
+    [0, 0, 0, 0, 0, 1],
+    [0x7e, 1, 10, 0, 0, 1],
+    [0x7e, 1, 10, 0, 0, 2],
+    [0x7e, 1, 10, 0, 0, 9],
+];
+const SOCKETS: [u16; 8] = [0x453, 0x452, 0x9086, 0x456, 0x455, 0x451, 0x4003, 0x4086];
+const TYPES: [u8; 6] = [0, 1, 4, 17, 20, 0x80];
+
+/// Leads an agent through the steps that `bytes` spell. Laws: nothing panics; every received
+/// packet is in exactly one counter; what is sent can be decoded and fits; tables keep their
+/// limits; timers do not spin.
+pub fn agent(bytes: &[u8]) {
+    let mut run = Run::new();
+    let mut script = Script(bytes);
+    for _ in 0..STEPS {
+        let Some(step) = script.byte() else { break };
+        match step % 16 {
+            0..4 => run.frame(&mut script),
+            4..7 => run.datagram(&mut script),
+            7..10 => run.wild(&mut script),
+            10..13 => run.advance(Duration::from_millis(1 + 37 * u64::from(step))),
+            13 => run.advance(Duration::from_secs(60)),
+            14 => run.port(&mut script),
+            _ => run.ask(&mut script),
+        }
+        run.check();
+    }
+    run.agent.handle(run.now, Input::Shutdown);
+    run.advance(Duration::from_secs(3));
+    run.check();
+}
+
+/// Bytes taken one after the other; 0 where there are no more.
+struct Script<'a>(&'a [u8]);
+
+impl<'a> Script<'a> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn take(&mut self, count: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at(count.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[usize::from(self.byte().unwrap_or(0)) % from.len()]
+    }
+
+    /// A packet whose header makes sense in most fields.
+    fn packet(&mut self) -> Bytes {
+        let mut address = || {
+            ipx::address(self.pick(&NETWORKS), self.pick(&NODES), self.pick(&SOCKETS))
+        };
+        let (source, destination) = (address(), address());
+        let mut header = Header::new(PacketType(self.pick(&TYPES)), source, destination);
+        header.transport_control = self.byte().unwrap_or(0) % 20;
+        if self.byte().unwrap_or(0) == 1 {
+            header.checksum = 0x1234;
+        }
+        let length = usize::from(self.byte().unwrap_or(0));
+        let large = if length == 255 { 1470 } else { length };
+        let mut data = self.take(length).to_vec();
+        data.resize(large, 0);
+        header.packet(&data)
+    }
+}
+
+struct Run {
+    agent: Agent,
+    now: Time,
+    /// Frames and datagrams that it was given.
+    given: u64,
+}
+
+fn config() -> Arc<Config> {
+    let port = |name: &str, kind| Port { name: name.to_owned(), kind };
+    let lan = |port, framing, network| Lan::new("lan", port, framing, NetworkNumber(network));
+    let cmd = |name, network, peers: [u8; 2]| {
+        let peers = peers.map(|n| Ipv4Addr::new(10, 0, 0, n)).to_vec();
+        CmdNetwork::new(name, UDP, NetworkNumber(network), peers)
+    };
+    let flooding = Type20 { enabled: true, reverse_path: true, rate_limit: Some(5) };
+    Arc::new(Config {
+        internal_network: Some(NetworkNumber(0xc0ff_ee01)),
+        limits: LIMITS,
+        ports: vec![
+            port("tap", PortKind::Tap),
+            port("nic", PortKind::Nic),
+            port("udp", PortKind::Udp),
+        ],
+        lans: vec![
+            lan(TAP, Framing::EthernetII, 0xa1),
+            lan(TAP, Framing::Llc8022, 0xa2),
+            Lan { evenise: true, strip_checksum: true, ..lan(NIC, Framing::Raw8023, 0xb1) },
+            Lan { network: None, vlan: Some(5), ..lan(NIC, Framing::Snap, 0) },
+        ],
+        cmd_networks: vec![
+            CmdNetwork { type20: flooding, ..cmd("one", 0xffff_fffd, [2, 3]) },
+            CmdNetwork { max_packet: Some(576), ..cmd("two", 0xd1, [3, 4]) },
+        ],
+        ..Config::default()
+    })
+}
+
+impl Run {
+    fn new() -> Self {
+        let agent = Agent::new(config(), 7, Time::ZERO);
+        let mut run = Self { agent, now: Time::ZERO, given: 0 };
+        (0..3).for_each(|port| run.set_port(PortId(port), true));
+        run
+    }
+
+    fn set_port(&mut self, id: PortId, up: bool) {
+        let mac = OUR_MACS.get(id.index()).copied();
+        let ip = mac.is_none().then_some(OUR_IP);
+        let state = if up {
+            PortState::Up(PortAddress { mac, ip, mtu: 1500 })
+        } else {
+            PortState::Down { reason: "unplugged".to_owned() }
+        };
+        self.agent.handle(self.now, Input::Port { id, state });
+    }
+
+    fn port(&mut self, script: &mut Script<'_>) {
+        let choice = script.byte().unwrap_or(0);
+        self.set_port(PortId(u16::from(choice % 4)), choice >= 0x80);
+    }
+
+    /// A well-formed frame on a LAN port.
+    fn frame(&mut self, script: &mut Script<'_>) {
+        let port = script.pick(&[TAP, NIC]);
+        let destination = NodeAddress(script.pick(&NODES));
+        let source = NodeAddress(script.pick(&NODES));
+        let vlan = script.pick(&[None, None, None, Some(5)]);
+        let framing = script.pick(&Framing::ALL);
+        let packet = script.packet();
+        let header = LinkHeader { destination, source, vlan, framing };
+        let mut bytes = vec![0; header.len()];
+        header.write(&mut bytes, packet.len());
+        bytes.extend_from_slice(&packet);
+        self.given += 1;
+        self.agent.receive_frame(self.now, port, &bytes);
+    }
+
+    /// A well-formed packet from a peer, or nearly one.
+    fn datagram(&mut self, script: &mut Script<'_>) {
+        let ip = Ipv4Addr::new(10, 0, 0, script.byte().unwrap_or(0) % 6);
+        let udp_port = script.pick(&[cmd::DEFAULT_PORT, cmd::DEFAULT_PORT, cmd::NETWARE_PORT]);
+        let packet = script.packet();
+        self.given += 1;
+        let from = SocketAddrV4::new(ip, udp_port);
+        self.agent.receive_datagram(self.now, UDP, from, &packet);
+    }
+
+    /// Any bytes on any port, also one that does not exist.
+    fn wild(&mut self, script: &mut Script<'_>) {
+        let port = PortId(u16::from(script.byte().unwrap_or(0) % 4));
+        let length = usize::from(script.byte().unwrap_or(0));
+        let bytes = script.take(length);
+        self.given += 1;
+        if port == UDP {
+            let from = SocketAddrV4::new(Ipv4Addr::new(10, 0, 0, 2), cmd::DEFAULT_PORT);
+            self.agent.receive_datagram(self.now, port, from, bytes);
+        } else {
+            self.agent.receive_frame(self.now, port, bytes);
+        }
+    }
+
+    fn ask(&mut self, script: &mut Script<'_>) {
+        let network = NetworkNumber(script.pick(&NETWORKS));
+        let command = match script.byte().unwrap_or(0) % 9 {
+            0 => Command::ShowRoutes { after: None },
+            1 => Command::ShowRoute { network },
+            2 => Command::ShowServices {
+                after: Some(String::from_utf8_lossy(script.take(9)).into_owned()),
+            },
+            3 => Command::ShowPorts,
+            4 => Command::ShowCircuits,
+            5 => Command::ShowPeers,
+            6 => Command::ShowCounters,
+            7 => Command::ShowEvents,
+            _ => Command::Ping {
+                to: ipx::address(network.0, script.pick(&NODES), 0),
+                count: u32::from(script.byte().unwrap_or(0)),
+                size: u16::from(script.byte().unwrap_or(0)) * 300,
+                interval: Duration::from_millis(100),
+                timeout: Duration::from_secs(2),
+            },
+        };
+        self.agent.handle(self.now, Input::Command { id: RequestId(1), command });
+    }
+
+    fn advance(&mut self, by: Duration) {
+        let end = self.now + by;
+        let mut at_once = 0;
+        while let Some(due) = self.agent.next_timeout().filter(|&due| due <= end) {
+            at_once = if due > self.now { 0 } else { at_once + 1 };
+            assert!(at_once < AT_ONCE, "timers spin at {:?}", self.now);
+            self.now = self.now.max(due);
+            self.agent.handle(self.now, Input::Timeout);
+            self.drain();
+        }
+        self.now = end;
+    }
+
+    /// What the agent asks for makes sense.
+    fn drain(&mut self) {
+        while let Some(action) = self.agent.poll() {
+            match action {
+                Action::Frame { port, frame } => {
+                    assert!(port == TAP || port == NIC);
+                    assert!(frame.len() <= 1518, "{} bytes", frame.len());
+                    assert!(port == TAP || frame.len() >= frame::MIN_FRAME);
+                    let found = frame::locate(&frame).expect("what is sent is IPX");
+                    assert_eq!(found.source, OUR_MACS[port.index()]);
+                    let packet = &frame[found.packet];
+                    check_sent(packet, port == NIC);
+                }
+                Action::Datagram { port, to, payload } => {
+                    assert_eq!((port, to.port()), (UDP, cmd::DEFAULT_PORT));
+                    assert!((2..=4).contains(&to.ip().octets()[3]), "{to} is no peer");
+                    check_sent(&payload, false);
+                }
+                Action::Event(event) => assert!(!event.to_string().is_empty()),
+                Action::Reply { reply, .. } => {
+                    let text = serde_json::to_string(&reply).expect("a reply can be written");
+                    assert_eq!(serde_json::from_str(&text).ok(), Some(reply), "{text}");
+                }
+                Action::Persist { .. } | Action::Stopped => {}
+            }
+        }
+    }
+
+    fn check(&mut self) {
+        self.drain();
+        let counters = self.agent.counters();
+        assert_eq!(outcomes(&counters), self.given, "every packet is in one counter");
+        let received: u64 = counters.ports().iter().map(|port| port.in_packets).sum();
+        assert_eq!(received, self.given);
+    }
+}
+
+fn check_sent(packet: &[u8], may_be_longer: bool) {
+    let header = Header::decode(packet).expect("what is sent is an IPX packet");
+    assert!(may_be_longer || usize::from(header.length) == packet.len());
+    assert!(header.transport_control <= 16);
+    assert!(!header.source.node.is_group());
+}
+
+fn outcomes(counters: &Counters) -> u64 {
+    let all = counters.ports().iter().chain(counters.circuits());
+    all.map(|traffic| traffic.outcomes.total()).sum()
+}

@@ -1,0 +1,30 @@
+//! The 43 sample frames for tests [ipx-rip-sap §20]: built byte by byte by a program of their own,
+//! not by this code, and decoded by tshark and tcpdump.
+
+const CAPTURE: &[u8] = include_bytes!("../../../captures/samples/ipx_samples.pcap");
+
+/// All frames, in order.
+pub(crate) fn frames() -> Vec<&'static [u8]> {
+    // A pcap file in the byte order of x86: 24 bytes of file header, then records of a 16-byte
+    // header with the length at offset 8.
+    let mut rest = &CAPTURE[24..];
+    let mut frames = Vec::new();
+    while let Some((header, body)) = rest.split_first_chunk::<16>() {
+        let length = u32::from_le_bytes([header[8], header[9], header[10], header[11]]) as usize;
+        let (frame, next) = body.split_at(length);
+        frames.push(frame);
+        rest = next;
+    }
+    assert_eq!(frames.len(), 43);
+    frames
+}
+
+/// The frame of this number, counted from 1 as the document and tshark do.
+pub(crate) fn frame(number: usize) -> &'static [u8] {
+    frames()[number - 1]
+}
+
+/// The frames that hold IPX: all but the last, which is UDP.
+pub(crate) fn ipx_frames() -> Vec<&'static [u8]> {
+    frames()[..42].to_vec()
+}

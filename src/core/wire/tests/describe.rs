@@ -1,0 +1,66 @@
+use crate::wire::describe::Frame;
+use crate::wire::samples;
+
+fn told(number: usize) -> String {
+    Frame(samples::frame(number)).to_string()
+}
+
+#[test]
+fn frames_are_told_in_one_line_by_protocol() {
+    for (number, line) in [
+        (
+            3,
+            "802.2 0200000000C1 > FFFFFFFFFFFF: 00000000.0200000000C1.0453 > \
+             00000000.FFFFFFFFFFFF.0453 type 1: RIP request all",
+        ),
+        (
+            9,
+            "ethernet-ii 020000000001 > FFFFFFFFFFFF: 000000A1.020000000001.0453 > \
+             000000A1.FFFFFFFFFFFF.0453 type 1: RIP response DEAD0001 hops 16 ticks 2, \
+             000000B2 hops 16 ticks 2",
+        ),
+        (
+            16,
+            "ethernet-ii 0200000000C1 > FFFFFFFFFFFF: 00000000.0200000000C1.4003 > \
+             00000000.FFFFFFFFFFFF.0452 type 17: SAP nearest query 0004",
+        ),
+        (
+            17,
+            "ethernet-ii 020000000001 > 0200000000C1: 000000A1.020000000001.0452 > \
+             000000A1.0200000000C1.4003 type 4: SAP nearest response 0004 \"FS1\" \
+             DEAD0001.000000000001.0451 hops 2",
+        ),
+        (
+            20,
+            "ethernet-ii 020000000001 > FFFFFFFFFFFF: 000000A1.0200000000C1.0455 > \
+             000000C3.FFFFFFFFFFFF.0455 type 20 hops 2: propagated, 18 bytes through 000000A1, \
+             000000B2",
+        ),
+        (
+            22,
+            "ethernet-ii 0200000000C1 > 020000000001: 000000A1.0200000000C1.4010 > \
+             000000A1.020000000001.9086 type 4: ping request 1234, 16 bytes",
+        ),
+        (
+            39,
+            "ethernet-ii 0200000000C1 > 020000000001: 000000A1.0200000000C1.4100 > \
+             000000A1.020000000001.4100 checksum 23D8: 16 bytes",
+        ),
+        (43, "82 bytes, no IPX (ethernet.type: undefined value 0x800)"),
+    ] {
+        assert_eq!(told(number), line, "frame {number}");
+    }
+}
+
+#[test]
+fn long_lists_are_counted_and_broken_packets_named_by_field() {
+    assert!(told(8).ends_with("00001003 hops 4 ticks 5 and 46 more"), "{}", told(8));
+    let mut frame = samples::frame(1).to_vec();
+    frame[17] = 29;
+    let broken = Frame(&frame).to_string();
+    assert!(broken.ends_with("46 bytes, broken (ipx.length: 29 is outside 30 to 65535)"));
+    let mut frame = samples::frame(1).to_vec();
+    frame[45] = 9;
+    let broken = Frame(&frame).to_string();
+    assert!(broken.ends_with("RIP, broken (rip.operation: undefined value 0x9)"), "{broken}");
+}

@@ -1,0 +1,1 @@
+//! A folder of captures that is not ours.

@@ -1,0 +1,48 @@
+//! Mistakes in the wiring: scenario 59.
+
+use ipxway_core::ids::PortId;
+use ipxway_core::router::{Event, Severity};
+use ipxway_core::wire::frame::Framing;
+
+use crate::bench::{Bench, FIRST, SECOND, Setup, millis, seconds};
+
+/// Runs with both ports bridged to one wire: each hears what the other sends.
+fn run_bridged(bench: &mut Bench, steps: u32) -> usize {
+    let mut frames = 0;
+    for _ in 0..steps {
+        bench.run_for(millis(10));
+        for sent in bench.sent().0 {
+            frames += 1;
+            let other = PortId(1 - sent.port.0);
+            bench.frame(other, &sent.bytes);
+        }
+    }
+    frames
+}
+
+/// Scenario 59.
+#[test]
+fn two_ports_on_one_wire_are_an_alarm_and_the_second_speaks_no_rip_and_sap_any_more() {
+    let mut bench =
+        Setup::new().tap(0xa1, Framing::EthernetII).tap(0xa1, Framing::EthernetII).start();
+    assert!(run_bridged(&mut bench, 100) > 0);
+    let events = bench.events();
+    let alarms: Vec<&Event> = events
+        .iter()
+        .map(|(_, event)| event)
+        .filter(|event| matches!(event, Event::CircuitsOnOneWire { .. }))
+        .collect();
+    let [alarm @ Event::CircuitsOnOneWire { circuit, silenced }] = alarms.as_slice() else {
+        panic!("one alarm expected: {events:?}");
+    };
+    assert_eq!((circuit.as_str(), silenced.as_str()), ("lan0", "lan1"));
+    assert_eq!(alarm.severity(), Severity::Error);
+
+    bench.sent();
+    bench.run_for(seconds(180));
+    let sent = bench.sent();
+    assert!(sent.on(SECOND).is_empty(), "silenced");
+    assert!(!sent.on(FIRST).rip_responses().is_empty(), "the first goes on");
+    let router = bench.agent().router();
+    assert!(router.rib().iter_after(None).all(|(_, offers)| offers.len() <= 2));
+}

@@ -1,0 +1,52 @@
+//! Whole internetworks in simulated time.
+//!
+//! Every test runs with several seeds; a failure prints its seed. Settings, by environment:
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `IPXWAY_SEED=N` | this seed only |
+//! | `IPXWAY_FULL=1` | the counts of `make test-full`: 200 seeds, a million hostile packets |
+//! | `IPXWAY_SIM_PCAP=DIR` | every LAN and the backbone as capture files, for Wireshark |
+#![allow(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
+
+mod ageing;
+mod convergence;
+mod determinism;
+mod faults;
+mod hostile;
+mod hosts;
+mod journals;
+mod limits;
+mod pcap;
+mod rings;
+
+use std::time::Duration;
+
+use ipxway_core::sim::{Topology, World};
+
+/// Seeds that every test runs with by default, and with `IPXWAY_FULL=1`.
+const SEEDS: u64 = 20;
+const SEEDS_FULL: u64 = 200;
+
+/// The ageing time at the defaults, and a little for the packets on their way.
+const AGEING: Duration = Duration::from_secs(182);
+
+/// The counts of the issues are wanted, whatever the time they take.
+fn full() -> bool {
+    std::env::var_os("IPXWAY_FULL").is_some_and(|value| value != "0")
+}
+
+/// Runs a story once for each seed.
+fn seeds(story: impl Fn(u64)) {
+    if let Ok(seed) = std::env::var("IPXWAY_SEED") {
+        return story(seed.parse().expect("IPXWAY_SEED is a number"));
+    }
+    (0..if full() { SEEDS_FULL } else { SEEDS }).for_each(story);
+}
+
+/// A world with this topology, captured if that is asked for.
+fn world(seed: u64, topology: Topology) -> World {
+    let mut world = World::seeded(seed);
+    pcap::attach(&mut world);
+    world.with(topology)
+}
