@@ -1,13 +1,14 @@
 //! What the demo shows, in order.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use ipxway_core::wire::NetworkNumber;
 
-use super::lab::{Agent, Lab, Process, run, wait_until};
+use super::lab::network::BACKBONE;
+use super::lab::{Agent, Capture, Lab, run, wait_until};
 use super::offices::{Built, OFFICES};
 use super::page::Page;
 
@@ -27,7 +28,7 @@ pub(crate) fn tell(program: &Path) -> anyhow::Result<()> {
     let mut offices = build(&lab, &mut page)?;
     let mut agents = start(&lab, &offices, &mut page)?;
     show_tables(&lab, &agents, &mut page)?;
-    let capture = Capture::start(&lab)?;
+    let capture = Capture::start(&lab, (BACKBONE, "to-oslo"), "backbone", "udp port 2654")?;
     find_and_ping(&lab, &offices, &mut page)?;
     show_datagram(&capture.finish()?, &mut page)?;
     say_goodbye(&mut offices, &mut agents, &mut page)?;
@@ -139,37 +140,12 @@ fn find_and_ping(lab: &Lab, offices: &[Built], page: &mut Page) -> anyhow::Resul
     Ok(())
 }
 
-/// A capture of the backbone.
-struct Capture {
-    process: Process,
-    file: PathBuf,
-}
-
-impl Capture {
-    fn start(lab: &Lab) -> anyhow::Result<Self> {
-        let file = lab.path("backbone.pcap");
-        let mut command = lab.command("backbone", Path::new("tcpdump"));
-        command.args(["-i", "to-oslo", "-U", "--immediate-mode", "-Z", "root", "-w"]);
-        command.arg(&file).args(["udp", "port", "2654"]);
-        let mut process = Process::start(command, "tcpdump", &lab.path("tcpdump.log"))?;
-        process.wait_for_text("listening on", GOODBYE)?;
-        Ok(Self { process, file })
-    }
-
-    /// Ends it by SIGTERM, after which the file is whole.
-    fn finish(mut self) -> anyhow::Result<PathBuf> {
-        self.process.terminate(GOODBYE)?;
-        Ok(self.file)
-    }
-}
-
 fn show_datagram(file: &Path, page: &mut Page) -> anyhow::Result<()> {
     page.heading("One of the pings on the backbone, as tshark reads it")?;
     let file = file.display().to_string();
-    let words = "-n -d udp.port==2654,ipx -O ip,udp,ipx -Y ipx.dst.socket==0x9086 -c 1";
+    let words = "-n -d udp.port==2654,ipx -O udp,ipx -Y ipx.dst.socket==0x9086";
     let mut command = Command::new("tshark");
-    // -c would count packets before the filter; only the first of the output is shown.
-    command.args(["-r", &file]).args(words.trim_end_matches(" -c 1").split(' '));
+    command.args(["-r", &file]).args(words.split(' '));
     let output = run(&mut command)?;
     let text = String::from_utf8_lossy(&output.stdout);
     let Some(first) = text.split("\n\n").find(|part| part.contains("Internetwork Packet")) else {

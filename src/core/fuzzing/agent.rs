@@ -126,7 +126,7 @@ struct Run {
     given: u64,
 }
 
-fn config() -> Arc<Config> {
+pub(super) fn config() -> Arc<Config> {
     let port = |name: &str, kind| Port { name: name.to_owned(), kind };
     let lan = |port, framing, network| Lan::new("lan", port, framing, NetworkNumber(network));
     let cmd = |name, network, peers: [u8; 2]| {
@@ -236,7 +236,7 @@ impl Run {
             _ => Command::Ping {
                 to: ipx::address(network.0, script.pick(&NODES), 0),
                 count: u32::from(script.byte().unwrap_or(0)),
-                size: u16::from(script.byte().unwrap_or(0)) * 300,
+                size: u16::from(script.byte().unwrap_or(0)) * 257,
                 interval: Duration::from_millis(100),
                 timeout: Duration::from_secs(2),
             },

@@ -4,6 +4,8 @@
 //! that is kept in the repository. No part of the product calls them.
 
 mod agent;
+#[cfg(test)]
+mod tests;
 
 use crate::forward::{HEADROOM, View};
 use crate::journal;

@@ -1,8 +1,9 @@
 //! Wires of a lab: Ethernet LANs, and a backbone that routes IP and nothing else.
 
 use std::net::Ipv4Addr;
+use std::path::Path;
 
-use super::Lab;
+use super::{Lab, run};
 
 /// The namespace of the backbone's router.
 pub const BACKBONE: &str = "backbone";
@@ -75,5 +76,15 @@ impl Lab {
         self.ip(&format!("-n {namespace} address add {near}/24 dev wan"))?;
         self.ip(&format!("-n {namespace} route add default via {far}"))?;
         Ok(near)
+    }
+
+    /// Lets a (virtual) card compute the checksums of what is sent by it, or not.
+    ///
+    /// # Errors
+    /// What `ethtool` says.
+    pub fn set_offload(&self, namespace: &str, device: &str, on: bool) -> anyhow::Result<()> {
+        let state = if on { "on" } else { "off" };
+        let mut command = self.command(namespace, Path::new("ethtool"));
+        run(command.args(["-K", device, "tx", state])).map(drop)
     }
 }
