@@ -142,7 +142,7 @@ async fn a_router_that_fails_is_made_anew_while_packets_go_on_and_three_failures
     let (mut control_loop, _sources, _house) = build(|_| {}).await;
     control_loop.begin().unwrap();
     let before = control_loop.ports.snapshot();
-    assert!(before.fib.circuit_of(WIRE).is_some_and(|circuit| circuit.up));
+    assert!(before.fib.circuits().any(|circuit| circuit.network == WIRE && circuit.up));
     let now = control_loop.clock.now();
     control_loop.start_anew(now).unwrap();
     let circuits = control_loop.router.circuits();

@@ -9,6 +9,12 @@ use ipxway_core::router::Input;
 use super::super::punt::{BUDGET, LANE_DEPTH, lanes};
 use super::super::snapshot::{CounterBlock, Publisher};
 
+fn table(generation: u64) -> Arc<Fib> {
+    let mut fib = Fib::default();
+    fib.generation = generation;
+    Arc::new(fib)
+}
+
 #[tokio::test]
 async fn a_full_lane_leaves_the_others_their_room_and_each_gets_its_turn() {
     let (punts, mut lanes) = lanes();
@@ -27,10 +33,10 @@ async fn a_full_lane_leaves_the_others_their_room_and_each_gets_its_turn() {
 fn a_table_is_freed_by_the_control_loop_after_the_last_thread_has_let_go() {
     let mut publisher = Publisher::new(1);
     let mut view = publisher.view();
-    let first = Arc::new(Fib { generation: 1, ..Fib::default() });
+    let first = table(1);
     publisher.publish(Arc::clone(&first));
     assert_eq!(view.load().fib.generation, 1);
-    publisher.publish(Arc::new(Fib { generation: 2, ..Fib::default() }));
+    publisher.publish(table(2));
     assert_eq!(publisher.retired(), 1, "the thread still holds the first");
     assert_eq!(Arc::strong_count(&first), 2);
     assert_eq!(view.load().fib.generation, 2);
