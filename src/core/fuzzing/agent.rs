@@ -31,7 +31,18 @@ const AT_ONCE: usize = 10_000;
 
 /// Numbers that mean something to the agent, and some that do not.
 const NETWORKS: [u32; 12] = [
-    0, 0xa1, 0xa2, 0xb1, 0xc0ff_ee01, 0xffff_fffd, 0xd1, 0xe1, 0xe2, 0xffff_fffe, 0xffff_ffff, 0x77,
+    0,
+    0xa1,
+    0xa2,
+    0xb1,
+    0xc0ff_ee01,
+    0xffff_fffd,
+    0xd1,
+    0xe1,
+    0xe2,
+    0xffff_fffe,
+    0xffff_ffff,
+    0x77,
 ];
 const NODES: [[u8; 6]; 8] = [
     [0xff; 6],
@@ -92,9 +103,8 @@ impl<'a> Script<'a> {
 
     /// A packet whose header makes sense in most fields.
     fn packet(&mut self) -> Bytes {
-        let mut address = || {
-            ipx::address(self.pick(&NETWORKS), self.pick(&NODES), self.pick(&SOCKETS))
-        };
+        let mut address =
+            || ipx::address(self.pick(&NETWORKS), self.pick(&NODES), self.pick(&SOCKETS));
         let (source, destination) = (address(), address());
         let mut header = Header::new(PacketType(self.pick(&TYPES)), source, destination);
         header.transport_control = self.byte().unwrap_or(0) % 20;

@@ -48,9 +48,8 @@ impl Display for Packet<'_> {
         };
         let data = self.0.get(ipx::HEADER_LEN..usize::from(header.length)).unwrap_or(&[]);
         write!(f, "{header}: ")?;
-        let concerns = |socket| {
-            header.destination.socket == socket || header.source.socket == socket
-        };
+        let concerns =
+            |socket| header.destination.socket == socket || header.source.socket == socket;
         let broadcast = header.destination.node.is_broadcast();
         if header.packet_type == PacketType::PROPAGATED && broadcast {
             propagated(f, &header, data)

@@ -22,9 +22,9 @@ pub mod hex_bytes;
 pub mod ipx;
 pub mod ping;
 pub mod rip;
-pub mod sap;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod sap;
 #[cfg(test)]
 mod tests;
 

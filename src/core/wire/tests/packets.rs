@@ -209,7 +209,10 @@ fn a_service_type_is_typed_in_hexadecimal() {
 #[test]
 fn a_ping_is_answered_with_its_own_identifier_and_data() {
     let request = ping::Ping::decode(data(22)).unwrap();
-    assert_eq!((request.kind, request.identifier, request.result), (ping::Kind::Request, 0x1234, 0));
+    assert_eq!(
+        (request.kind, request.identifier, request.result),
+        (ping::Kind::Request, 0x1234, 0)
+    );
     assert_eq!(request.data.len(), 16);
     assert_eq!(request.encode(), data(22));
     assert_eq!(request.reply().encode(), data(23), "as the sample of a reply has it");
