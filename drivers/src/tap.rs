@@ -111,9 +111,13 @@ fn attach(name: &str) -> Result<Iface, OpenError> {
         match source.raw_os_error() {
             Some(libc::EBUSY) => OpenError::TapBusy { name: name.into() },
             Some(libc::EINVAL) => OpenError::NotATap { name: name.into() },
-            Some(libc::EPERM | libc::EACCES) => OpenError::NoPermission {
+            Some(libc::EPERM) => OpenError::NoPermission {
                 what: format!("the TAP `{name}`"),
                 capability: "CAP_NET_ADMIN",
+            },
+            Some(libc::EACCES) => OpenError::NoPermission {
+                what: "/dev/net/tun".into(),
+                capability: "leave to read and write it",
             },
             Some(libc::ENOENT | libc::ENXIO | libc::ENODEV) => OpenError::Io {
                 what: "opening /dev/net/tun (is the kernel module `tun` loaded?)".into(),
