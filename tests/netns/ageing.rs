@@ -61,6 +61,8 @@ fn silence(lab: &Lab, interval_s: u32) -> anyhow::Result<()> {
     })?;
     forgets(watcher, three, most.saturating_sub(killed.elapsed()))?;
     // Those who go on are still there.
-    ensure(watcher.reaches(NetworkNumber(two.network()))?, || "site 2 is forgotten too".to_owned())?;
+    ensure(watcher.reaches(NetworkNumber(two.network()))?, || {
+        "site 2 is forgotten too".to_owned()
+    })?;
     ensure(knows(watcher, all[0])?, || "its own server is forgotten too".to_owned())
 }

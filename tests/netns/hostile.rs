@@ -28,10 +28,7 @@ fn malformed_packets_into_the_running_daemon_are_counted_once_each_and_change_no
         let both = [&near, &far];
         let _servers =
             [near.serve(lab, Framing::Llc8022, SHORT)?, far.serve(lab, Framing::Llc8022, SHORT)?];
-        lab.ip(&format!(
-            "link add name {CARD} type veth peer name p-{CARD} netns {}",
-            near.lan
-        ))?;
+        lab.ip(&format!("link add name {CARD} type veth peer name p-{CARD} netns {}", near.lan))?;
         lab.ip(&format!("-n {} link set p-{CARD} master lan up", near.lan))?;
         lab.ip(&format!("link set {CARD} up"))?;
         lab.ip(&format!("link add name wan type veth peer name to-{CARD} netns backbone"))?;
@@ -48,8 +45,7 @@ fn malformed_packets_into_the_running_daemon_are_counted_once_each_and_change_no
             far.config(Framing::Llc8022).cmd(far.cmd(&both)).every(SHORT),
         ];
         let [one, two] = &configs;
-        let mut agents =
-            [Agent::start(lab, &near.name, one)?, Agent::start(lab, &far.name, two)?];
+        let mut agents = [Agent::start(lab, &near.name, one)?, Agent::start(lab, &far.name, two)?];
         converge(&agents, &both)?;
         let before = counters(&agents[0])?;
         let count: u32 = if full() { 100_000 } else { 10_000 };
@@ -79,7 +75,8 @@ fn malformed_packets_into_the_running_daemon_are_counted_once_each_and_change_no
             ensure(knows_all(&agents[0], &both)?, || "a neighbour aged out".to_owned())?;
             std::thread::sleep(Duration::from_millis(100));
         }
-        let ping = format!("ping --device desk --count 3 --interval 0.1 {:X}.1", far.server_network());
+        let ping =
+            format!("ping --device desk --count 3 --interval 0.1 {:X}.1", far.server_network());
         let answers = near.host(lab, &ping)?;
         ensure(answers.contains("3 received"), || answers.clone())
     });
@@ -228,7 +225,8 @@ fn unexplained(rows: &[CounterRow]) -> Vec<String> {
             sum.1 += row.value;
         }
     }
-    let circuits: u64 = sums.iter().filter(|((scope, _), _)| *scope == "circuit").map(|(_, s)| s.0).sum();
+    let circuits: u64 =
+        sums.iter().filter(|((scope, _), _)| *scope == "circuit").map(|(_, s)| s.0).sum();
     let mut wrong: Vec<String> = sums
         .iter()
         .filter(|((scope, _), (packets, explained))| *scope == "circuit" && packets != explained)

@@ -157,12 +157,7 @@ impl Site {
     }
 
     /// Starts its server, which announces itself every `interval_s` seconds.
-    pub fn serve(
-        &self,
-        lab: &Lab,
-        framing: Framing,
-        interval_s: u32,
-    ) -> anyhow::Result<Process> {
+    pub fn serve(&self, lab: &Lab, framing: Framing, interval_s: u32) -> anyhow::Result<Process> {
         let words = format!(
             "host serve --device server --framing {framing}={:X} --internal {:X} \
              --announce 0004:{} --interval {interval_s}",
@@ -206,13 +201,11 @@ impl Pair {
     pub fn new(lab: &Lab, framing: Framing, interval_s: u32) -> anyhow::Result<Self> {
         lab.backbone()?;
         let (near, far) = (Site::new(lab, 1)?, Site::new(lab, 2)?);
-        let servers =
-            [near.serve(lab, framing, interval_s)?, far.serve(lab, framing, interval_s)?];
+        let servers = [near.serve(lab, framing, interval_s)?, far.serve(lab, framing, interval_s)?];
         let both = [&near, &far];
         let one = near.config(framing).cmd(near.cmd(&both)).every(interval_s);
         let two = far.config_on_tap(lab, framing)?.cmd(far.cmd(&both)).every(interval_s);
-        let agents =
-            [Agent::start(lab, &near.name, &one)?, Agent::start(lab, &far.name, &two)?];
+        let agents = [Agent::start(lab, &near.name, &one)?, Agent::start(lab, &far.name, &two)?];
         converge(&agents, &both)?;
         Ok(Self { near, far, agents, servers })
     }

@@ -56,8 +56,14 @@ fn tshark_and_tcpdump_find_no_fault_in_anything_that_agents_say() {
                 format!("find {place} 0004"),
                 format!("list {place}"),
                 // An odd size, and pings that agents answer themselves.
-                format!("ping {place} --count 2 --interval 0.1 --size 57 {:X}.1", far.agent_network()),
-                format!("ping {place} --count 2 --interval 0.1 --size 57 {:X}.1", near.agent_network()),
+                format!(
+                    "ping {place} --count 2 --interval 0.1 --size 57 {:X}.1",
+                    far.agent_network()
+                ),
+                format!(
+                    "ping {place} --count 2 --interval 0.1 --size 57 {:X}.1",
+                    near.agent_network()
+                ),
             ] {
                 // The near server answers nearest-server queries of its own framing only.
                 let printed = far.host(lab, &words)?;

@@ -126,7 +126,10 @@ fn a_faulty_configuration_is_told_in_full_and_nothing_is_touched() {
     isolated(|lab| {
         let site = Site::new(lab, 1)?;
         let file = lab.path("faulty.toml");
-        std::fs::write(&file, "version = 1\n[[lan]]\nname = \"a\"\ntap = \"ipx0\"\nframing = \"x\"\n")?;
+        std::fs::write(
+            &file,
+            "version = 1\n[[lan]]\nname = \"a\"\ntap = \"ipx0\"\nframing = \"x\"\n",
+        )?;
         let check = lab.ipxway(&site.name, &format!("check {}", file.display())).output()?;
         let started = lab.ipxway(&site.name, &format!("run -c {}", file.display())).output()?;
         for output in [check, started] {
@@ -137,7 +140,8 @@ fn a_faulty_configuration_is_told_in_full_and_nothing_is_touched() {
             ensure(text.contains("faulty.toml") && text.contains("framing"), || text.clone())?;
             ensure(text.contains("network"), || text.clone())?;
         }
-        let tap = run(&mut lab.command(&site.name, std::path::Path::new("ip"))
+        let tap = run(&mut lab
+            .command(&site.name, std::path::Path::new("ip"))
             .args(["link", "show", "ipx0"]));
         ensure(tap.is_err(), || "a TAP was made".to_owned())
     });

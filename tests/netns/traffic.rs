@@ -16,7 +16,8 @@ fn stream(
     words: &str,
     count: u32,
 ) -> anyhow::Result<serde_json::Value> {
-    let receive = format!("host receive --json --device desk --framing {framing} --count {count} 5000");
+    let receive =
+        format!("host receive --json --device desk --framing {framing} --count {count} 5000");
     let mut receiver = lab.start(&far.lan, "receiver", &receive)?;
     receiver.wait_for_text("receiving as", SOON)?;
     let node = far.node_of(lab, "desk")?;
