@@ -17,6 +17,9 @@ const CONVERGENCE: Duration = Duration::from_secs(30);
 /// How long a goodbye may take to reach everybody, or a process to end.
 const GOODBYE: Duration = Duration::from_secs(10);
 
+/// How long the receiver may wait for the last datagrams.
+const STREAM_END: Duration = Duration::from_secs(15);
+
 /// Tells the whole story.
 ///
 /// # Errors
@@ -31,6 +34,7 @@ pub(crate) fn tell(program: &Path) -> anyhow::Result<()> {
     let capture = Capture::start(&lab, (BACKBONE, "to-oslo"), "backbone", "udp port 2654")?;
     find_and_ping(&lab, &offices, &mut page)?;
     show_datagram(&capture.finish()?, &mut page)?;
+    send_stream(&lab, &offices, &mut page)?;
     say_goodbye(&mut offices, &mut agents, &mut page)?;
     let seconds = started.elapsed().as_secs_f64();
     page.line(&format!(
@@ -153,6 +157,34 @@ fn show_datagram(file: &Path, page: &mut Page) -> anyhow::Result<()> {
     };
     let typed = format!("tshark -r {} {words}", short(&file));
     page.command("backbone", &typed, first)?;
+    Ok(())
+}
+
+/// Datagrams of the stream, and how many a second.
+const STREAM: (u32, u32) = (5_000, 5_000);
+
+fn send_stream(lab: &Lab, offices: &[Built], page: &mut Page) -> anyhow::Result<()> {
+    let (count, rate) = STREAM;
+    page.heading(&format!("{count} numbered datagrams of every size, from Rome to Oslo"))?;
+    let [oslo, rome, ..] = offices else { bail!("the plan has no two offices") };
+    let place = |office: &Built| {
+        let (framing, network) = office.plan.networks[1];
+        (format!("--device desk --framing {framing}"), NetworkNumber(network))
+    };
+    let ((here, _), (there, network)) = (place(rome), place(oslo));
+    let words = format!("host receive {there} --count {count} 5000");
+    let mut receiver = lab.start(&oslo.plan.lan(), "receiver", &words)?;
+    receiver.wait_for_text("receiving", GOODBYE)?;
+    let to = format!("{network}.{}.5000", oslo.plan.node(2));
+    let sending = format!("host send {here} --count {count} --rate {rate} {to}");
+    let output = run(&mut lab.ipxway(&rome.plan.lan(), &sending))?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    page.command("rome-desk", &format!("ipxway {sending}"), &printed)?;
+    let status = receiver.wait(STREAM_END)?;
+    page.command("oslo-desk", &format!("ipxway {words}"), &receiver.log())?;
+    if !status.success() {
+        bail!("not every datagram arrived once, in order and whole");
+    }
     Ok(())
 }
 

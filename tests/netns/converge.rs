@@ -95,12 +95,12 @@ fn four_framings_on_one_wire_are_four_networks_and_all_reach_the_far_side() {
         let networks: Vec<(Framing, u32)> = Framing::ALL.into_iter().zip(0xf1..).collect();
         let mut config = AgentConfig::new(&near.name, near.agent_network());
         let mut servers = Vec::new();
-        for (framing, network) in &networks {
+        for (station, (framing, network)) in (4..).zip(&networks) {
             let port = LanPort::Nic("eth1".to_owned());
             config = config.lan(&format!("lan-{network:X}"), port, *framing, *network);
             // A station each, with a service on the wire itself and no RIP of its own.
             let device = format!("d{network:x}");
-            lab.plug(&near.lan, &near.lan, &device)?;
+            lab.plug(&near.lan, (&near.lan, &device), near.node(station))?;
             let words = format!(
                 "host serve --device {device} --framing {framing} --announce 0047:PRN-{network:X}"
             );
@@ -109,14 +109,14 @@ fn four_framings_on_one_wire_are_four_networks_and_all_reach_the_far_side() {
         let here = Agent::start(lab, &near.name, &config.cmd(near.cmd(&both)).every(SHORT))?;
         let there = far.config(Framing::Llc8022).cmd(far.cmd(&both)).every(SHORT);
         let there = Agent::start(lab, &far.name, &there)?;
-        for (framing, network) in &networks {
+        for (station, (framing, network)) in (4..).zip(&networks) {
             let what = format!("{framing} to reach the far side");
             wait_until(&what, CONVERGENCE, || {
                 let known = there.reaches(NetworkNumber(*network))?
                     && there.offers(&format!("PRN-{network:X}"))?;
                 Ok(known.then_some(()))
             })?;
-            let node = near.node_of(lab, &format!("d{network:x}"))?;
+            let node = near.node(station);
             let ping = format!("ping --device desk --count 2 --interval 0.1 {network:X}.{node}");
             let answers = far.host(lab, &ping)?;
             ensure(answers.contains("2 received"), || format!("{framing}: {answers}"))?;

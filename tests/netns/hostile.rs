@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::UdpSocket;
 use std::time::Duration;
 
+use anyhow::Context;
 use ipxway::demo::lab::{Agent, Cmd, wait_until};
 use ipxway_core::forward::Outcome;
 use ipxway_core::router::{Command, CounterRow, Reply};
@@ -50,13 +51,14 @@ fn malformed_packets_into_the_running_daemon_are_counted_once_each_and_change_no
         let before = counters(&agents[0])?;
         let count: u32 = if full() { 100_000 } else { 10_000 };
         let sent = flood(&near, count)?;
-        for (scope, name, least) in [("port", "eth1", sent.frames), ("peer", "10.0.9.2", 0)] {
-            let what = format!("{least} packets at {scope} {name}");
+        let address = near.ip.to_string();
+        for (port, least) in [("eth1", sent.frames), (address.as_str(), sent.datagrams)] {
+            let what = format!("{least} packets at port {port}");
             wait_until(&what, SOON, || {
-                let now = counters(&agents[0])?;
-                let more = |rows| received(rows, scope, name);
-                Ok((more(&now) >= more(&before) + least).then_some(()))
-            })?;
+                let more = received(&counters(&agents[0])?, port) - received(&before, port);
+                Ok((more >= least).then_some(()))
+            })
+            .with_context(|| format!("{:?}", counters(&agents[0])))?;
         }
         // Quiet for a moment, so that nothing is between two counters.
         wait_until("the counters to add up", SOON, || {
@@ -85,6 +87,7 @@ fn malformed_packets_into_the_running_daemon_are_counted_once_each_and_change_no
 /// What was sent.
 struct Sent {
     frames: u64,
+    datagrams: u64,
 }
 
 /// Sends `count` packets, every second one on the LAN and the others over IP, no faster than a
@@ -94,7 +97,7 @@ fn flood(site: &Site, count: u32) -> anyhow::Result<Sent> {
     let socket = UdpSocket::bind(("0.0.0.0", 2654))?;
     let mac = NodeAddress(card.address.mac.unwrap_or_default());
     let mut random = Random(0x1b5_2026);
-    let mut frames = 0;
+    let (mut frames, mut datagrams) = (0, 0);
     for number in 0..count {
         let packet = random.packet(site, mac, number % 2 == 0);
         if number % 2 == 0 {
@@ -103,12 +106,13 @@ fn flood(site: &Site, count: u32) -> anyhow::Result<Sent> {
         } else {
             // A datagram may be as empty as it likes.
             socket.send_to(&packet, (site.ip, 2654))?;
+            datagrams += 1;
         }
         if number % 64 == 0 {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
-    Ok(Sent { frames })
+    Ok(Sent { frames, datagrams })
 }
 
 /// xorshift64*: the same packets in every run.
@@ -205,9 +209,10 @@ fn counters(agent: &Agent) -> anyhow::Result<Vec<CounterRow>> {
     }
 }
 
-fn received(rows: &[CounterRow], scope: &str, name: &str) -> u64 {
+/// Packets that a port received; `port` is its name or the beginning of it.
+fn received(rows: &[CounterRow], port: &str) -> u64 {
     let is_it = |row: &&CounterRow| {
-        row.scope == scope && row.name.starts_with(name) && row.counter == "in_packets"
+        row.scope == "port" && row.name.starts_with(port) && row.counter == "in_packets"
     };
     rows.iter().filter(is_it).map(|row| row.value).sum()
 }

@@ -15,25 +15,25 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use ipxway::demo::lab::{Agent, AgentConfig, Cmd, Lab, LanPort, Process, enclosure, run};
 use ipxway::demo::lab::{Capture, wait_until};
-use ipxway_core::wire::NetworkNumber;
 use ipxway_core::wire::frame::Framing;
+use ipxway_core::wire::{NetworkNumber, NodeAddress};
 
 /// How long the sites may take to learn of each other. Much more than they need: a busy machine
 /// may give a test little of its time.
-pub const CONVERGENCE: Duration = Duration::from_secs(60);
+pub(crate) const CONVERGENCE: Duration = Duration::from_secs(60);
 /// How long anything may take that happens at once.
-pub const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// The short interval of RIP and SAP, in seconds.
-pub const SHORT: u32 = 2;
+pub(crate) const SHORT: u32 = 2;
 
 /// The counts of the specification are asked for, not the reduced ones.
-pub fn full() -> bool {
+pub(crate) fn full() -> bool {
     std::env::var_os("IPXWAY_FULL").is_some_and(|value| value == "1")
 }
 
 /// Runs `test` in an enclosure: this test program starts itself there with only this test. The
 /// name of the test is that of the function around the closure.
-pub fn isolated<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
+pub(crate) fn isolated<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
     if enclosure::is_inside() {
         // The tests outside may be ended by hand; then everything here shall end too.
         enclosure::watch(|| std::process::exit(1)).expect("a thread to watch the outside");
@@ -62,7 +62,7 @@ pub fn isolated<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
 }
 
 /// As [`isolated`], one at a time: for tests that need the machine's speed.
-pub fn isolated_alone<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
+pub(crate) fn isolated_alone<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
     if enclosure::is_inside() {
         return isolated(test);
     }
@@ -88,51 +88,57 @@ fn logs() -> String {
 }
 
 /// A site, its cables laid.
-pub struct Site {
-    pub number: u8,
-    pub ip: Ipv4Addr,
+pub(crate) struct Site {
+    pub(crate) number: u8,
+    pub(crate) ip: Ipv4Addr,
     /// The namespace of its agent.
-    pub name: String,
+    pub(crate) name: String,
     /// The namespace of its LAN.
-    pub lan: String,
+    pub(crate) lan: String,
 }
 
 impl Site {
     /// Lays the cables of site `number`: cards `server` and `desk` on the LAN, `eth1` and `wan`
     /// at the agent.
-    pub fn new(lab: &Lab, number: u8) -> anyhow::Result<Self> {
+    pub(crate) fn new(lab: &Lab, number: u8) -> anyhow::Result<Self> {
         let (name, lan) = (format!("site{number}"), format!("lan{number}"));
         lab.lan(&lan)?;
         lab.namespace(&name)?;
         let ip = lab.connect(&name, number)?;
-        lab.plug(&lan, &lan, "server")?;
-        lab.plug(&lan, &lan, "desk")?;
-        lab.plug(&lan, &name, "eth1")?;
-        Ok(Self { number, ip, name, lan })
+        let site = Self { number, ip, name, lan };
+        lab.plug(&site.lan, (&site.lan, "server"), site.node(1))?;
+        lab.plug(&site.lan, (&site.lan, "desk"), site.node(2))?;
+        lab.plug(&site.lan, (&site.name, "eth1"), site.node(3))?;
+        Ok(site)
+    }
+
+    /// The address of a station on its LAN: 1 the server, 2 the workstation, 3 the agent's card.
+    pub(crate) fn node(&self, station: u8) -> NodeAddress {
+        NodeAddress([2, 0, 0, 0, self.number, station])
     }
 
     /// The number of its LAN.
-    pub fn network(&self) -> u32 {
+    pub(crate) fn network(&self) -> u32 {
         0xa000_0000 + u32::from(self.number)
     }
 
     /// The internal network of its agent.
-    pub fn agent_network(&self) -> u32 {
+    pub(crate) fn agent_network(&self) -> u32 {
         0xc000_0000 + u32::from(self.number)
     }
 
     /// The internal network of its server.
-    pub fn server_network(&self) -> u32 {
+    pub(crate) fn server_network(&self) -> u32 {
         0xe000_0000 + u32::from(self.number)
     }
 
     /// The name of its server.
-    pub fn server_name(&self) -> String {
+    pub(crate) fn server_name(&self) -> String {
         format!("FS{}", self.number)
     }
 
     /// The usual configuration of its agent: its card, its LAN in `framing`, no CMD network yet.
-    pub fn config(&self, framing: Framing) -> AgentConfig {
+    pub(crate) fn config(&self, framing: Framing) -> AgentConfig {
         let port = LanPort::Nic("eth1".to_owned());
         AgentConfig::new(&self.name, self.agent_network()).lan(
             "office",
@@ -143,7 +149,7 @@ impl Site {
     }
 
     /// The same with the LAN on a TAP in a bridge with the card.
-    pub fn config_on_tap(&self, lab: &Lab, framing: Framing) -> anyhow::Result<AgentConfig> {
+    pub(crate) fn config_on_tap(&self, lab: &Lab, framing: Framing) -> anyhow::Result<AgentConfig> {
         lab.bridge(&self.name, "br0")?;
         lab.ip(&format!("-n {} link set eth1 master br0", self.name))?;
         let port = LanPort::Tap("ipx0".to_owned(), Some("br0".to_owned()));
@@ -152,12 +158,17 @@ impl Site {
     }
 
     /// The CMD network of all sites.
-    pub fn cmd(&self, sites: &[&Site]) -> Cmd {
+    pub(crate) fn cmd(&self, sites: &[&Site]) -> Cmd {
         Cmd::new(self.ip, &sites.iter().map(|site| site.ip).collect::<Vec<_>>())
     }
 
     /// Starts its server, which announces itself every `interval_s` seconds.
-    pub fn serve(&self, lab: &Lab, framing: Framing, interval_s: u32) -> anyhow::Result<Process> {
+    pub(crate) fn serve(
+        &self,
+        lab: &Lab,
+        framing: Framing,
+        interval_s: u32,
+    ) -> anyhow::Result<Process> {
         let words = format!(
             "host serve --device server --framing {framing}={:X} --internal {:X} \
              --announce 0004:{} --interval {interval_s}",
@@ -171,34 +182,24 @@ impl Site {
     }
 
     /// Runs `ipxway host` with these words on its LAN, and gives what it printed.
-    pub fn host(&self, lab: &Lab, words: &str) -> anyhow::Result<String> {
+    pub(crate) fn host(&self, lab: &Lab, words: &str) -> anyhow::Result<String> {
         let output = run(&mut lab.ipxway(&self.lan, &format!("host {words}")))?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    /// The MAC address of a card on its LAN, in hexadecimal digits.
-    pub fn node_of(&self, lab: &Lab, device: &str) -> anyhow::Result<String> {
-        let path = format!("/sys/class/net/{device}/address");
-        // The kernel shows the devices of the namespace that a sysfs was mounted in.
-        let script = format!("mount -t sysfs lab /sys && cat {path}");
-        let mut command = lab.command(&self.lan, Path::new("unshare"));
-        let output = run(command.args(["--mount", "sh", "-c", &script]))?;
-        Ok(String::from_utf8_lossy(&output.stdout).trim().replace(':', ""))
     }
 }
 
 /// Two sites, one on a network card and one on a TAP in a bridge, with both agents and servers
 /// running and converged.
-pub struct Pair {
-    pub near: Site,
-    pub far: Site,
-    pub agents: [Agent; 2],
-    pub servers: [Process; 2],
+pub(crate) struct Pair {
+    pub(crate) near: Site,
+    pub(crate) far: Site,
+    pub(crate) agents: [Agent; 2],
+    pub(crate) servers: [Process; 2],
 }
 
 impl Pair {
     /// Sets the two up, with updates every `interval_s` seconds.
-    pub fn new(lab: &Lab, framing: Framing, interval_s: u32) -> anyhow::Result<Self> {
+    pub(crate) fn new(lab: &Lab, framing: Framing, interval_s: u32) -> anyhow::Result<Self> {
         lab.backbone()?;
         let (near, far) = (Site::new(lab, 1)?, Site::new(lab, 2)?);
         let servers = [near.serve(lab, framing, interval_s)?, far.serve(lab, framing, interval_s)?];
@@ -212,7 +213,7 @@ impl Pair {
 }
 
 /// Waits until every agent reaches the three networks of every site and offers its server.
-pub fn converge<'a>(
+pub(crate) fn converge<'a>(
     agents: impl IntoIterator<Item = &'a Agent>,
     sites: &[&Site],
 ) -> anyhow::Result<()> {
@@ -225,7 +226,7 @@ pub fn converge<'a>(
 }
 
 /// The agent reaches the networks of every site and offers its server.
-pub fn knows_all(agent: &Agent, sites: &[&Site]) -> anyhow::Result<bool> {
+pub(crate) fn knows_all(agent: &Agent, sites: &[&Site]) -> anyhow::Result<bool> {
     for site in sites {
         if !knows(agent, site)? {
             return Ok(false);
@@ -235,7 +236,7 @@ pub fn knows_all(agent: &Agent, sites: &[&Site]) -> anyhow::Result<bool> {
 }
 
 /// The agent reaches the networks of this site and offers its server.
-pub fn knows(agent: &Agent, site: &Site) -> anyhow::Result<bool> {
+pub(crate) fn knows(agent: &Agent, site: &Site) -> anyhow::Result<bool> {
     for number in [site.network(), site.agent_network(), site.server_network()] {
         if !agent.reaches(NetworkNumber(number))? {
             return Ok(false);
@@ -246,7 +247,7 @@ pub fn knows(agent: &Agent, site: &Site) -> anyhow::Result<bool> {
 
 /// Waits until the agent reaches none of a site's networks and does not offer its server; gives
 /// the time it took.
-pub fn forgets(agent: &Agent, site: &Site, patience: Duration) -> anyhow::Result<Duration> {
+pub(crate) fn forgets(agent: &Agent, site: &Site, patience: Duration) -> anyhow::Result<Duration> {
     let begun = Instant::now();
     let what = format!("{} to forget {}", agent.process.name, site.name);
     wait_until(&what, patience, || {
@@ -262,7 +263,7 @@ pub fn forgets(agent: &Agent, site: &Site, patience: Duration) -> anyhow::Result
 }
 
 /// The agent's tables, for messages.
-pub fn tables(agent: &Agent) -> String {
+pub(crate) fn tables(agent: &Agent) -> String {
     let (mut text, name) = (String::new(), &agent.process.name);
     for row in agent.routes().unwrap_or_default() {
         text.push_str(&format!("{name}: {row:?}\n"));
@@ -274,16 +275,16 @@ pub fn tables(agent: &Agent) -> String {
 }
 
 /// Prints a line that is seen when the test fails, or with `--nocapture`.
-pub fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Begins a capture of a site's LAN.
-pub fn capture_lan(lab: &Lab, site: &Site) -> anyhow::Result<Capture> {
+pub(crate) fn capture_lan(lab: &Lab, site: &Site) -> anyhow::Result<Capture> {
     Capture::start(lab, (&site.lan, "lan"), &site.lan, "")
 }
 
 /// Fails unless `holds`.
-pub fn ensure(holds: bool, what: impl FnOnce() -> String) -> anyhow::Result<()> {
+pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> anyhow::Result<()> {
     if holds { Ok(()) } else { bail!(what()) }
 }

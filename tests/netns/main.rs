@@ -6,9 +6,11 @@
 
 mod ageing;
 mod converge;
+mod demo;
 mod hostile;
 mod lab;
 mod leave;
+#[allow(unreachable_pub, reason = "other test programs include it too")]
 #[path = "../oracle/mod.rs"]
 mod oracle;
 mod originated;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ipxway::demo::lab::{Agent, AgentConfig, LanPort, run, wait_until};
+use ipxway::demo::lab::{Agent, AgentConfig, LanPort, wait_until};
 use ipxway_core::router::{Command, PortRow, Reply};
 use ipxway_core::wire::NetworkNumber;
 use ipxway_core::wire::frame::Framing;
@@ -71,7 +71,7 @@ fn a_card_and_an_address_that_are_missing_at_the_start_are_used_once_they_are_th
         // Unplugged in flight, and plugged in again.
         lab.ip(&format!("-n {} link delete eth1", far.name))?;
         wait_for_port(&agents[1], "eth1", false)?;
-        lab.plug(&far.lan, &far.name, "eth1")?;
+        lab.plug(&far.lan, (&far.name, "eth1"), far.node(3))?;
         wait_for_port(&agents[1], "eth1", true)?;
         converge(&agents, &both)?;
         // Renamed in flight, and named as before.
@@ -124,6 +124,7 @@ fn a_tap_that_was_found_is_used_and_stays_when_the_agent_ends() {
 #[test]
 fn a_faulty_configuration_is_told_in_full_and_nothing_is_touched() {
     isolated(|lab| {
+        lab.backbone()?;
         let site = Site::new(lab, 1)?;
         let file = lab.path("faulty.toml");
         std::fs::write(
@@ -140,9 +141,7 @@ fn a_faulty_configuration_is_told_in_full_and_nothing_is_touched() {
             ensure(text.contains("faulty.toml") && text.contains("framing"), || text.clone())?;
             ensure(text.contains("network"), || text.clone())?;
         }
-        let tap = run(&mut lab
-            .command(&site.name, std::path::Path::new("ip"))
-            .args(["link", "show", "ipx0"]));
+        let tap = lab.ip(&format!("-n {} link show ipx0", site.name));
         ensure(tap.is_err(), || "a TAP was made".to_owned())
     });
 }

@@ -20,7 +20,7 @@ fn stream(
         format!("host receive --json --device desk --framing {framing} --count {count} 5000");
     let mut receiver = lab.start(&far.lan, "receiver", &receive)?;
     receiver.wait_for_text("receiving as", SOON)?;
-    let node = far.node_of(lab, "desk")?;
+    let node = far.node(2);
     let sent = near.host(
         lab,
         &format!(

@@ -3,6 +3,8 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 
+use ipxway_core::wire::NodeAddress;
+
 use super::{Lab, run};
 
 /// The namespace of the backbone's router.
@@ -29,12 +31,20 @@ impl Lab {
         self.ip(&format!("-n {namespace} link set {name} up"))
     }
 
-    /// Plugs a new network card, `device` in `namespace`, into a LAN. Without an IP address.
+    /// Plugs a new network card, `device` in `namespace`, into a LAN. It has the address `node`
+    /// there, and no IP address.
     ///
     /// # Errors
     /// What `ip` says.
-    pub fn plug(&self, lan: &str, namespace: &str, device: &str) -> anyhow::Result<()> {
+    pub fn plug(
+        &self,
+        lan: &str,
+        (namespace, device): (&str, &str),
+        node: NodeAddress,
+    ) -> anyhow::Result<()> {
         self.cable((lan, &format!("p-{device}")), (namespace, device))?;
+        let mac = node.0.map(|byte| format!("{byte:02x}")).join(":");
+        self.ip(&format!("-n {namespace} link set {device} address {mac}"))?;
         self.ip(&format!("-n {lan} link set p-{device} master lan"))
     }
 
