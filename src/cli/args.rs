@@ -122,10 +122,12 @@ pub struct PingArgs {
     #[arg(value_name = "NETWORK.NODE", value_parser = target)]
     pub to: Address,
     /// How many to send.
-    #[arg(short, long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(short, long, default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: u32,
     /// Bytes of data in each.
-    #[arg(short, long, default_value_t = 56, value_parser = clap::value_parser!(u16).range(0..=MAX_PING_DATA))]
+    #[arg(short, long, default_value_t = 56)]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=MAX_PING_DATA))]
     pub size: u16,
     /// Seconds between two, 0.01 to 3600.
     #[arg(short, long, default_value = "1", value_parser = seconds)]

@@ -157,7 +157,7 @@ fn route_detail(network: NetworkNumber, offers: &[RouteRow], reason: &str) -> St
             or_dash(row.age_s.map(age)),
         ]);
     }
-    format!("network {network}\n{table}the first is in use: {}\n", safe(reason))
+    format!("network {network}\n{table}in use: {}\n", safe(reason))
 }
 
 fn service_table(services: &[ServiceRow]) -> Table {

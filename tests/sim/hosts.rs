@@ -53,7 +53,7 @@ fn an_agent_answers_pings_at_its_internal_network_across_the_backbone() {
     let mut world = world(5, topology::pair("oslo", "rome"));
     world.station("oslo", "PC");
     world.run_for(10 * SECOND);
-    let internal = world.agent("rome").config().internal_network;
+    let internal = world.agent("rome").router().config().internal_network;
     let network: NetworkNumber = internal.unwrap();
     let node = ipxway_core::wire::NodeAddress::INTERNAL;
     let to = ipxway_core::wire::Address::new(network, node, Socket(0));

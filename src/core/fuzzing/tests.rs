@@ -1,12 +1,16 @@
 //! The fuzz targets that are too slow for every length, over random bytes and scripts.
 
+use std::net::Ipv4Addr;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
 use crate::Time;
 use crate::agent::Agent;
-use crate::router::Input;
+use crate::ids::PortId;
+use crate::router::{Input, PortAddress, PortState};
+use crate::wire::NodeAddress;
 
 /// Few cases where one is a life of an agent; `PROPTEST_CASES` makes them more.
 fn a_quarter() -> ProptestConfig {
@@ -17,6 +21,11 @@ fn a_quarter() -> ProptestConfig {
 /// A journal of an agent's first minute.
 fn recorded() -> String {
     let mut agent = Agent::recorded(super::agent::config(), 7, Time::ZERO, 1 << 20);
+    for (id, mac) in [(PortId(0), Some(NodeAddress([2, 0, 0, 0, 0, 1]))), (PortId(2), None)] {
+        let ip = Some(Ipv4Addr::new(10, 0, 0, 1));
+        let state = PortState::Up(PortAddress { mac, ip, mtu: 1500 });
+        agent.handle(Time::ZERO, Input::Port { id, state });
+    }
     let end = Time::from_secs(60);
     while let Some(due) = agent.next_timeout().filter(|&due| due <= end) {
         agent.handle(due, Input::Timeout);

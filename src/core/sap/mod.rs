@@ -6,6 +6,8 @@
 
 mod hear;
 mod nearest;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -98,6 +100,11 @@ impl Protocol for Services {
         } else {
             Box::new(cx.services.of_type(scope, after).filter_map(told))
         }
+    }
+
+    fn same(one: &Entry, other: &Entry) -> bool {
+        // Names are equal up to their NUL, but told on with all that stands behind it.
+        one == other && one.name.as_wire() == other.name.as_wire()
     }
 
     fn down(entry: Entry) -> Entry {
