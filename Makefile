@@ -54,4 +54,4 @@ build-tools:
 	@scripts/install-missing cc make
 
 network-tools:
-	@scripts/install-missing ip mount nsenter unshare tcpdump tshark
+	@scripts/install-missing ethtool ip mount nsenter unshare tcpdump tshark

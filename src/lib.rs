@@ -17,6 +17,8 @@ pub mod config;
 pub mod control;
 pub mod daemon;
 pub mod demo;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod host;
 pub mod interrupt;
 pub mod replay;

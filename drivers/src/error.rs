@@ -48,7 +48,7 @@ pub enum OpenError {
     NoPermission {
         /// What was refused.
         what: String,
-        /// The capability that allows it.
+        /// The capability, or whatever else, that allows it.
         capability: &'static str,
     },
     /// The interface is a wireless one.

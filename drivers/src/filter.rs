@@ -12,7 +12,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
-use crate::mmsg::socklen;
+use crate::socket::socklen;
 
 /// Offset of the type or length field of an untagged frame.
 const TYPE: u32 = 12;
@@ -48,9 +48,8 @@ enum Step {
     Greater(u32, To, To),
 }
 
-/// The program, ready for [`attach`].
-#[must_use]
-pub fn program() -> Vec<libc::sock_filter> {
+/// The program.
+fn program() -> Vec<libc::sock_filter> {
     let mut steps = Vec::new();
     for tags in 0..=MAX_TAGS {
         push_level(&mut steps, TYPE + tags * TAG, tags == MAX_TAGS);
@@ -128,7 +127,7 @@ fn code(operation: u32) -> u16 {
 ///
 /// # Errors
 /// The kernel refused.
-pub fn attach(socket: &impl AsFd) -> io::Result<()> {
+pub(crate) fn attach(socket: &impl AsFd) -> io::Result<()> {
     let mut program = program();
     let program = libc::sock_fprog {
         len: program.len().try_into().expect("the program has some 40 instructions"),

@@ -20,12 +20,12 @@
 //! |---|---|
 //! | [`port`] | the types above, the same for every kind of port |
 //! | [`batch`] | buffers with headroom, made once |
-//! | [`tap`] | TAP devices: made or found, in a bridge or not |
-//! | [`packet`], [`filter`] | packet sockets on a NIC, and what the kernel lets through |
-//! | [`udp`] | UDP sockets of CMD networks |
+//! | `tap` | TAP devices: made or found, in a bridge or not |
+//! | `packet`, `filter`, `wireless` | packet sockets on a NIC, and what the kernel lets through |
+//! | `udp` | UDP sockets of CMD networks |
 //! | [`memory`] | ports without a kernel, for tests of the shell |
-//! | [`mmsg`], [`poll`] | many packets a system call; waiting, and being woken |
-//! | [`links`], [`netlink`] | what interfaces and addresses there are, and their changes |
+//! | `mmsg`, `poll`, `socket` | many packets a system call; waiting, and being woken; options |
+//! | [`links`], `netlink` | what interfaces and addresses there are, and their changes |
 //! | [`pcap`] | capture files, read and written |
 //! | [`clock`] | a clock that goes on in suspend |
 #![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
@@ -33,7 +33,7 @@
 pub mod batch;
 pub mod clock;
 mod error;
-pub mod filter;
+mod filter;
 pub mod links;
 pub mod memory;
 mod mmsg;
@@ -42,6 +42,7 @@ mod packet;
 pub mod pcap;
 mod poll;
 pub mod port;
+mod socket;
 mod tap;
 mod udp;
 mod wireless;

@@ -11,6 +11,7 @@ use std::ptr;
 
 use crate::batch::{BATCH_SIZE, Batch, HEADROOM, MAX_PACKET};
 use crate::port::{Outgoing, SendReport};
+use crate::socket::{family, socklen};
 
 /// Room for one control message of the size of `tpacket_auxdata`, aligned as the kernel wants.
 #[derive(Clone, Copy)]
@@ -270,17 +271,7 @@ pub(crate) fn from_kernel(address: &libc::sockaddr_in) -> SocketAddrV4 {
     SocketAddrV4::new(ip, u16::from_be(address.sin_port))
 }
 
-/// An address family as it stands in an address.
-pub(crate) fn family(family: libc::c_int) -> libc::sa_family_t {
-    family.try_into().expect("address families have 16 bits")
-}
-
 /// A number of messages, as the kernel counts.
 fn message_count(headers: &[libc::mmsghdr]) -> libc::c_uint {
     headers.len().try_into().expect("no more than a batch")
-}
-
-/// The size of an address or option, as the kernel counts.
-pub(crate) fn socklen<T>() -> libc::socklen_t {
-    mem::size_of::<T>().try_into().expect("addresses and options have some dozen bytes")
 }

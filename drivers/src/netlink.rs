@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 
 use rtnetlink::Handle;
 
@@ -26,6 +27,12 @@ where
         let thread = std::thread::Builder::new().name("netlink".into()).spawn_scoped(scope, run)?;
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// The network namespace of the calling thread, as a number to compare. Index numbers of
+/// interfaces mean something else in another.
+pub(crate) fn namespace() -> io::Result<u64> {
+    Ok(std::fs::metadata("/proc/thread-self/ns/net")?.ino())
 }
 
 /// The kernel's answer as the error it stands for.

@@ -19,9 +19,9 @@ use crate::batch::{Batch, HEADROOM};
 use crate::error::OpenError;
 use crate::filter;
 use crate::links;
-use crate::mmsg::{self, Addressing, Message, Messages, socklen};
+use crate::mmsg::{self, Addressing, Message, Messages};
 use crate::port::{Guard, LinkAddress, OpenPort, Outgoing, SendReport, Sink, Source};
-use crate::udp::{grow_buffers, set_option};
+use crate::socket::{family, grow_buffers, set_option, socklen};
 use crate::wireless::{self, SYSFS};
 
 /// Bytes of frames that may wait on each side, counted as the kernel counts: some thousand.
@@ -47,7 +47,8 @@ pub struct NicOptions {
 }
 
 /// Opens a port on an existing Ethernet interface. It sees what the interface receives and may
-/// be IPX (see [`filter`](crate::filter)), tagged or not, and nothing that this host sends.
+/// be IPX, in any of its four framings, with a VLAN tag or two or none; and nothing that this host
+/// sends.
 ///
 /// A link that is down, at open or later, is waited for.
 ///
@@ -113,7 +114,7 @@ fn configure(socket: &Socket, index: u32) -> io::Result<()> {
     grow_buffers(socket, QUEUE_BYTES, QUEUE_BYTES)?;
     let all = u16::try_from(libc::ETH_P_ALL).expect("protocols have 16 bits");
     let address = libc::sockaddr_ll {
-        sll_family: mmsg::family(libc::AF_PACKET),
+        sll_family: family(libc::AF_PACKET),
         sll_protocol: all.to_be(),
         sll_ifindex: index.try_into().map_err(|_| io::ErrorKind::InvalidInput)?,
         ..<libc::sockaddr_ll as mmsg::Address>::EMPTY

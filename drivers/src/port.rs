@@ -75,7 +75,8 @@ pub struct Receiver {
 /// What went wrong on receive without ending the port.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReceiveCounts {
-    /// Packets that the kernel dropped because the port's queue was full. Not known (0) on TAP.
+    /// Packets that the kernel dropped because the port's queue was full, and on UDP also those
+    /// with a wrong checksum. Not known (0) on TAP.
     pub overflows: u64,
     /// Errors that passed: the link went down, an ICMP message came.
     pub soft_errors: u64,
@@ -323,7 +324,8 @@ impl Sender {
 /// Undoes on drop what opening the port did: removes the device that we made, sets back what we
 /// changed on one that we found.
 ///
-/// After this the receiver and the senders of a removed device report it gone.
+/// After this the receiver and the senders of a removed device report it gone. Drop it on a
+/// thread of the network namespace in which the port was opened.
 #[must_use = "dropping the guard closes what it guards"]
 #[derive(Default)]
 pub struct Guard {

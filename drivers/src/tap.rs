@@ -111,9 +111,13 @@ fn attach(name: &str) -> Result<Iface, OpenError> {
         match source.raw_os_error() {
             Some(libc::EBUSY) => OpenError::TapBusy { name: name.into() },
             Some(libc::EINVAL) => OpenError::NotATap { name: name.into() },
-            Some(libc::EPERM | libc::EACCES) => OpenError::NoPermission {
+            Some(libc::EPERM) => OpenError::NoPermission {
                 what: format!("the TAP `{name}`"),
                 capability: "CAP_NET_ADMIN",
+            },
+            Some(libc::EACCES) => OpenError::NoPermission {
+                what: "/dev/net/tun".into(),
+                capability: "leave to read and write it",
             },
             Some(libc::ENOENT | libc::ENXIO | libc::ENODEV) => OpenError::Io {
                 what: "opening /dev/net/tun (is the kernel module `tun` loaded?)".into(),
@@ -163,7 +167,7 @@ impl Plan {
         let station = options.mac.unwrap_or(if made { device } else { sibling(device, 0x04) });
         let mac = made.then(|| device_of(station));
         // A bridge lowers its own MTU to that of a port that joins with a smaller one.
-        let usual = bridge.filter(|_| made).map(|bridge| bridge.mtu);
+        let usual = bridge.filter(|_| made).map(|bridge| bridge.mtu.min(u32::from(*MTUS.end())));
         let mtu = options.mtu.map(u32::from).or(usual).filter(|mtu| *mtu != found.mtu);
         let bridge = bridge.map(|bridge| bridge.index).filter(|i| Some(*i) != found.controller);
         let enable = (!found.enabled).then_some(true);
@@ -173,21 +177,21 @@ impl Plan {
     /// What sets the device back to how it was `found`, or removes it if we `made` it.
     fn undo(&self, found: &LinkInfo, made: bool) -> Guard {
         let index = found.index;
-        if made {
-            return Guard::new(move || {
-                // The kernel removes it anyhow when the last descriptor closes.
-                let _ =
-                    netlink::ask(async |handle: Handle| handle.link().del(index).execute().await);
-            });
-        }
         let back = Self {
             mtu: self.mtu.map(|_| found.mtu),
             bridge: self.bridge.map(|_| found.controller.unwrap_or(0)),
             enable: self.enable.map(|enable| !enable),
             ..Self::default()
         };
+        let home = netlink::namespace().ok();
         Guard::new(move || {
-            if let Err(error) = back.carry_out(index) {
+            if netlink::namespace().ok() != home {
+                tracing::warn!(index, "a TAP port was closed from another network namespace");
+            } else if made {
+                // If it is gone already, or we lost the right: it ends with its descriptor anyhow.
+                let _ =
+                    netlink::ask(async |handle: Handle| handle.link().del(index).execute().await);
+            } else if let Err(error) = back.carry_out(index) {
                 tracing::warn!(index, %error, "a TAP could not be set back to how it was found");
             }
         })

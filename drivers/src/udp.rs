@@ -11,8 +11,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::batch::{Batch, HEADROOM};
 use crate::error::OpenError;
 use crate::links;
-use crate::mmsg::{self, Addressing, Messages, socklen};
+use crate::mmsg::{self, Addressing, Messages};
 use crate::port::{Guard, LinkAddress, OpenPort, Outgoing, SendReport, Sink, Source};
+use crate::socket::{grow_buffers, set_option, socklen};
 
 /// Bytes that may wait to be sent. A batch of the longest packets that IP carries need not fit;
 /// one of full Ethernet frames must, or it would be cut on an idle line.
@@ -76,39 +77,6 @@ fn configure(socket: &Socket, options: &UdpOptions) -> io::Result<()> {
         socket.set_tos_v4(tos.into())?;
     }
     grow_buffers(socket, options.receive_buffer, SEND_BUFFER)
-}
-
-/// Sets the sizes of a socket's queues in bytes: as asked with CAP_NET_ADMIN, else as near as
-/// the kernel allows.
-pub(crate) fn grow_buffers(socket: &Socket, receive: usize, send: usize) -> io::Result<()> {
-    let bytes = |bytes: usize| libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
-    if set_option(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, bytes(receive)).is_err() {
-        socket.set_recv_buffer_size(receive)?;
-    }
-    if set_option(socket, libc::SOL_SOCKET, libc::SO_SNDBUFFORCE, bytes(send)).is_err() {
-        socket.set_send_buffer_size(send)?;
-    }
-    Ok(())
-}
-
-/// Sets a socket option that is an `int`.
-pub(crate) fn set_option(
-    socket: &impl AsFd,
-    level: libc::c_int,
-    option: libc::c_int,
-    value: libc::c_int,
-) -> io::Result<()> {
-    // SAFETY: the kernel reads one `int`, which lives through the call.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_fd().as_raw_fd(),
-            level,
-            option,
-            (&raw const value).cast(),
-            socklen::<libc::c_int>(),
-        )
-    };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// The index and MTU of the interface that has `ip`; 0 and 1500 if it is gone already.

@@ -122,16 +122,18 @@ pub struct PingArgs {
     #[arg(value_name = "NETWORK.NODE", value_parser = target)]
     pub to: Address,
     /// How many to send.
-    #[arg(short, long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(short, long, default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: u32,
     /// Bytes of data in each.
-    #[arg(short, long, default_value_t = 56, value_parser = clap::value_parser!(u16).range(0..=MAX_PING_DATA))]
+    #[arg(short, long, default_value_t = 56)]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=MAX_PING_DATA))]
     pub size: u16,
     /// Seconds between two, 0.01 to 3600.
-    #[arg(short, long, default_value = "1", value_parser = seconds)]
+    #[arg(short, long, value_name = "S", default_value = "1", value_parser = seconds)]
     pub interval: Duration,
     /// Seconds to wait for each answer, 0.01 to 3600.
-    #[arg(short = 'W', long, default_value = "2", value_parser = seconds)]
+    #[arg(short = 'W', long, value_name = "S", default_value = "2", value_parser = seconds)]
     pub timeout: Duration,
     /// Print JSON, one reply a line.
     #[arg(long)]

@@ -23,7 +23,7 @@ use ipxway_core::wire::frame::Framing;
 
 use super::diagnostic::{Faults, Place};
 use super::file::{self, Evenise, File};
-use super::shell::{Control, Journal, LocalAddress, LogLevel, Shell};
+use super::shell::{Control, Device, Journal, LocalAddress, LogLevel, Shell, Tap};
 use ports::Ports;
 
 /// The most CMD networks of an agent.
@@ -40,7 +40,7 @@ const DEFAULT_JOURNAL_MIB: u64 = 64;
 /// Fits the file together. What it gives is to be used only if no error was noted.
 pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
     let mut ports = Ports::new(faults);
-    let lans = file.lans.iter().map(|lan| check_lan(lan, ports.lan(lan), faults)).collect();
+    let lans: Vec<Lan> = file.lans.iter().map(|lan| check_lan(lan, ports.lan(lan))).collect();
     let cmd_networks = file
         .cmd_networks
         .iter()
@@ -52,6 +52,7 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
     networks::check(file, faults);
     let default = Config::default();
     let (ports, devices) = ports.into_parts();
+    check_packet_sizes(file, &lans, &devices, faults);
     let config = Config {
         name: file.agent.name.clone().unwrap_or(default.name),
         internal_network: file.agent.internal_network.as_ref().map(|network| network.value),
@@ -97,16 +98,9 @@ fn check_journal(journal: &file::Journal, faults: &Faults<'_>) -> Option<Journal
     Some(Journal { path, max_size: max_size_mib * 1024 * 1024 })
 }
 
-fn check_lan(lan: &file::Lan, port: Option<(PortId, PortKind)>, faults: &Faults<'_>) -> Lan {
+fn check_lan(lan: &file::Lan, port: Option<(PortId, PortKind)>) -> Lan {
     let framing = lan.framing.as_ref().map_or(Framing::Llc8022, |framing| framing.value);
     let (port, kind) = port.unwrap_or((PortId::default(), PortKind::Tap));
-    if let (Some(mtu), Some(most)) = (&lan.mtu, &lan.max_packet) {
-        let fits = framing.max_packet(usize::from(mtu.value));
-        if usize::from(most.value) > fits {
-            let wrong = format!("larger than the MTU of {} allows in {framing}", mtu.value);
-            faults.error(&most.place, wrong, format!("give at most {fits}, or \"auto\""));
-        }
-    }
     Lan {
         name: lan.name.as_ref().map_or(String::new(), |name| name.value.clone()),
         port,
@@ -124,6 +118,22 @@ fn check_lan(lan: &file::Lan, port: Option<(PortId, PortKind)>, faults: &Faults<
         rip: lan.rip,
         sap: lan.sap,
         type20: lan.type20,
+    }
+}
+
+/// A packet must fit the MTU of its device, which any block of the device may give.
+fn check_packet_sizes(file: &File, lans: &[Lan], devices: &[Device], faults: &Faults<'_>) {
+    for (block, lan) in file.lans.iter().zip(lans) {
+        let (Some(Device::Tap(Tap { mtu: Some(mtu), .. })), Some(most)) =
+            (devices.get(lan.port.index()), &block.max_packet)
+        else {
+            continue;
+        };
+        let fits = lan.framing.max_packet(usize::from(*mtu));
+        if usize::from(most.value) > fits {
+            let wrong = format!("larger than the MTU of {mtu} allows in {}", lan.framing);
+            faults.error(&most.place, wrong, format!("give at most {fits}, or \"auto\""));
+        }
     }
 }
 

@@ -365,8 +365,10 @@ fn mutated() -> impl Strategy<Value = String> {
 fn allowed(key: &Key, seed: u64) -> String {
     let chosen = |count: usize| usize::try_from(seed).unwrap_or(0) % count;
     match (key.takes, key.without) {
-        (Takes::Flag, _) => (seed % 2 == 0).to_string(),
-        (Takes::Number { or: Some(word), .. }, _) if seed % 3 == 0 => format!("\"{word}\""),
+        (Takes::Flag, _) => seed.is_multiple_of(2).to_string(),
+        (Takes::Number { or: Some(word), .. }, _) if seed.is_multiple_of(3) => {
+            format!("\"{word}\"")
+        }
         (Takes::Number { least, greatest, .. }, _) => {
             (least + seed % (greatest - least + 1)).to_string()
         }

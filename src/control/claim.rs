@@ -51,21 +51,21 @@ pub enum ClaimError {
     #[error("`control.group`: there is no group `{0}` on this machine")]
     NoGroup(String),
     /// The file system refuses.
-    #[error("control socket {}: cannot {action}: {source}", path.display())]
+    #[error("control socket {}: cannot {action}: {error}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
         /// On what.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
 }
 
 impl ClaimError {
     fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
+        move |error| Self::Io { action, path, error }
     }
 }
 

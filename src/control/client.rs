@@ -28,12 +28,12 @@ pub struct Client {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// Nobody listens.
-    #[error("is the agent running? socket {}: {source}", path.display())]
+    #[error("is the agent running? socket {}: {error}", path.display())]
     Connect {
         /// The socket.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// The socket's mode keeps us out.
     #[error(
@@ -68,11 +68,11 @@ impl Client {
     /// # Errors
     /// [`ClientError::Connect`] or [`ClientError::Permission`].
     pub async fn connect(path: &Path) -> Result<Self, ClientError> {
-        let stream = UnixStream::connect(path).await.map_err(|source| {
+        let stream = UnixStream::connect(path).await.map_err(|error| {
             let path = path.to_owned();
-            match source.kind() {
+            match error.kind() {
                 io::ErrorKind::PermissionDenied => ClientError::Permission(path),
-                _ => ClientError::Connect { path, source },
+                _ => ClientError::Connect { path, error },
             }
         })?;
         let (reader, writer) = stream.into_split();

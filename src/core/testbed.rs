@@ -12,7 +12,7 @@ use crate::Time;
 use crate::config::{Config, PortKind};
 use crate::forward::{LinkDestination, LinkSource, Outcome};
 use crate::ids::{CircuitId, PortId, RequestId};
-use crate::router::{Command, Input, Output, PortAddress, PortState, Reply, Router};
+use crate::router::{Command, Event, Input, Output, PortAddress, PortState, Reply, Router};
 use crate::wire::ipx::{HEADER_LEN, Header};
 use crate::wire::{NodeAddress, Socket};
 
@@ -49,6 +49,7 @@ pub(crate) struct Testbed {
     now: Time,
     sent: Vec<Sent>,
     replies: Vec<(RequestId, Reply, bool)>,
+    events: Vec<Event>,
 }
 
 impl Testbed {
@@ -57,18 +58,31 @@ impl Testbed {
         let kinds: Vec<PortKind> = config.ports.iter().map(|port| port.kind).collect();
         let now = Time::from_secs(1_000);
         let router = Router::new(Arc::new(config), 7, now);
-        let mut bed = Self { router, now, sent: Vec::new(), replies: Vec::new() };
+        let mut bed =
+            Self { router, now, sent: Vec::new(), replies: Vec::new(), events: Vec::new() };
         for (index, kind) in (0..).zip(kinds) {
-            let udp = kind == PortKind::Udp;
-            let address = PortAddress {
-                mac: (!udp).then(|| mac(index)),
-                ip: udp.then_some(OUR_IP),
-                mtu: 1_500,
-            };
-            let (id, state) = (PortId(index.into()), PortState::Up(address));
-            bed.handle(Input::Port { id, state });
+            bed.plug(index, kind);
         }
         bed
+    }
+
+    /// A port comes up.
+    pub(crate) fn plug(&mut self, port: u8, kind: PortKind) {
+        let udp = kind == PortKind::Udp;
+        let mac = (!udp).then(|| mac(port));
+        let address = PortAddress { mac, ip: udp.then_some(OUR_IP), mtu: 1_500 };
+        self.handle(Input::Port { id: PortId(port.into()), state: PortState::Up(address) });
+    }
+
+    /// A port goes down.
+    pub(crate) fn unplug(&mut self, port: u8) {
+        let state = PortState::Down { reason: "unplugged".to_owned() };
+        self.handle(Input::Port { id: PortId(port.into()), state });
+    }
+
+    /// The tables, to be looked at.
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -83,6 +97,7 @@ impl Testbed {
                     self.sent.push(Sent { at: self.now, circuit, to, packet });
                 }
                 Output::Reply { id, reply, done } => self.replies.push((id, reply, done)),
+                Output::Event(event) => self.events.push(event),
                 _ => {}
             }
         }
@@ -148,5 +163,10 @@ impl Testbed {
     /// What was replied since the last call, with the mark of the last one.
     pub(crate) fn replies(&mut self) -> Vec<(RequestId, Reply, bool)> {
         std::mem::take(&mut self.replies)
+    }
+
+    /// What happened since the last call.
+    pub(crate) fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
     }
 }

@@ -28,7 +28,7 @@ use super::notify::Notify;
 use super::ports::{Ended, Ports};
 use super::punt::Lanes;
 use super::sends::Sends;
-use super::signals::{Signal, Signals};
+use super::signals::Signal;
 use super::store::Store;
 use crate::control::Server;
 
@@ -60,7 +60,7 @@ pub(super) struct Sources {
     pub(super) lanes: Lanes,
     pub(super) links: mpsc::Receiver<LinkEvent>,
     pub(super) ended: mpsc::Receiver<Ended>,
-    pub(super) signals: Signals,
+    pub(super) signals: mpsc::Receiver<Signal>,
     /// How often the watchdog wants to hear of us.
     pub(super) watchdog: Option<Duration>,
 }
@@ -135,6 +135,8 @@ impl ControlLoop {
     /// # Errors
     /// The router failed too often.
     pub(super) fn begin(&mut self) -> anyhow::Result<()> {
+        // What the router put out when it was made; the journal has it apart from the inputs.
+        self.drain(self.clock.now());
         let mut inputs = self.restored();
         self.ports.tick(self.clock.now(), &mut inputs);
         self.take(&mut inputs)?;
@@ -159,7 +161,7 @@ impl ControlLoop {
                 }
                 Some(ended) = sources.ended.recv() => self.ports.ended(now, ended, &mut inputs),
                 input = self.server.next() => inputs.push(input),
-                signal = sources.signals.next() => match signal {
+                Some(signal) = sources.signals.recv() => match signal {
                     Signal::Stop if self.leave_by.is_some() => return Ok(Left::AtOnce),
                     Signal::Stop => self.leave(now, &mut inputs),
                     Signal::Reload => tracing::warn!(
@@ -275,7 +277,7 @@ impl ControlLoop {
     }
 
     /// The router has panicked: makes another one of configuration and store.
-    fn start_anew(&mut self, now: Time) -> anyhow::Result<()> {
+    pub(super) fn start_anew(&mut self, now: Time) -> anyhow::Result<()> {
         self.panics.push_back(now);
         self.panics.retain(|&at| now.since(at) < PANIC_WINDOW);
         // The journal ends with the input that did it.

@@ -48,14 +48,15 @@ pub(super) struct Running {
 }
 
 impl Forwarder {
-    /// Starts the thread. `ended` is called at its end with the reason, unless it was stopped.
+    /// Starts the thread. `ended` is called at its end, unless it was stopped: with what
+    /// the port said last, or with nothing if the thread itself failed.
     ///
     /// # Errors
     /// The kernel gives no thread.
     pub(super) fn start(
         mut self,
         name: &str,
-        ended: impl FnOnce(String) + Send + 'static,
+        ended: impl FnOnce(Option<io::Error>) + Send + 'static,
     ) -> io::Result<Running> {
         let stop = Arc::new(AtomicBool::new(false));
         let waker = self.receiver.waker();
@@ -65,9 +66,9 @@ impl Forwarder {
             let work = std::panic::AssertUnwindSafe(|| self.run(&stopped));
             match std::panic::catch_unwind(work) {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => ended(error.to_string()),
+                Ok(Err(error)) => ended(Some(error)),
                 // The panic hook has logged it; the port is opened anew.
-                Err(_) => ended("its forwarding thread failed".to_owned()),
+                Err(_) => ended(None),
             }
         })?;
         Ok(Running { stop, waker, thread: Some(thread) })

@@ -28,7 +28,7 @@ mod punt;
 mod sends;
 mod signals;
 mod snapshot;
-mod store;
+pub mod store;
 #[cfg(test)]
 mod tests;
 
@@ -47,7 +47,6 @@ use control_loop::{ControlLoop, Left, Parts, Sources};
 use devices::Kernel;
 use journal::Journal;
 use ports::Ports;
-use signals::Signals;
 use store::Store;
 
 /// Exit code of an agent that left without its goodbyes.
@@ -79,7 +78,7 @@ pub fn run(config: &Path) -> anyhow::Result<ExitCode> {
 async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     let Loaded { core, shell, .. } = loaded;
     // Signals before anything that would have to be undone.
-    let signals = Signals::listen().context("cannot listen for signals")?;
+    let signals = signals::listen().context("cannot listen for signals")?;
     // The control socket before any device: a second instance ends here and has done no harm.
     let endpoint = Endpoint {
         path: shell.control.socket.clone(),
@@ -98,7 +97,7 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     let names = core.ports.iter().map(|port| port.name.as_str());
     let (ports, ended) = Ports::new(
         names.zip(&shell.devices).collect::<Vec<_>>().into_iter(),
-        Box::new(Kernel),
+        Box::new(Kernel::default()),
         punts,
     );
     let links = links::watch();

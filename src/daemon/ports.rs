@@ -12,7 +12,7 @@
 //! Whatever happens becomes an [`Input::Port`] for the router, and only if it is news. A device
 //! that is missing is no fault: it is used once it is there.
 
-use std::net::Ipv4Addr;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ use ipxway_core::ids::PortId;
 use ipxway_core::router::{Input, PortAddress, PortState};
 use ipxway_core::wire::NodeAddress;
 use ipxway_drivers::links::{LinkEvent, LinkInfo};
-use ipxway_drivers::{Guard, LinkAddress, OpenPort, Outgoing};
+use ipxway_drivers::{Guard, LinkAddress, OpenError, OpenPort, Outgoing};
 use tokio::sync::mpsc;
 
-use super::devices::Opener;
+use super::devices::{Opener, missing};
 use super::forwarding::{Forwarder, Running};
 use super::links::Links;
 use super::punt::Punts;
@@ -46,7 +46,8 @@ pub(super) struct Ended {
     port: PortId,
     /// Which opening of the port it belonged to.
     epoch: u64,
-    reason: String,
+    /// What the port said; nothing if the thread failed.
+    error: Option<io::Error>,
 }
 
 /// All ports of the agent, and what their threads forward by.
@@ -123,6 +124,12 @@ impl Ports {
         self.publisher.publish(fib);
     }
 
+    /// What the threads forward by.
+    #[cfg(test)]
+    pub(super) fn snapshot(&self) -> Arc<super::snapshot::Snapshot> {
+        self.publisher.current()
+    }
+
     /// Sends by a port; gives how many packets the kernel did not take.
     pub(super) fn send(&self, port: PortId, packets: &[Outgoing<'_>]) -> usize {
         match self.publisher.current().sender(port) {
@@ -188,9 +195,14 @@ impl Ports {
     /// A forwarding thread has ended: its port is gone.
     pub(super) fn ended(&mut self, now: Time, ended: Ended, inputs: &mut Vec<Input>) {
         let index = ended.port.index();
-        let current = self.slots.get(index).is_some_and(|slot| slot.epoch == ended.epoch);
-        if current {
-            self.close(index, now, ended.reason);
+        let current = self.slots.get(index).filter(|slot| slot.epoch == ended.epoch);
+        if let Some(slot) = current {
+            let reason = match (slot.device.interface(), ended.error) {
+                (_, None) => "its forwarding thread failed".to_owned(),
+                (Some(name), Some(_)) => missing(name),
+                (None, Some(error)) => format!("its socket failed: {error}"),
+            };
+            self.close(index, now, reason);
         }
         self.tell(inputs);
     }
@@ -222,9 +234,9 @@ impl Ports {
             let block = slot.block.clone();
             let ended = self.ended.clone();
             let running = Forwarder { port, receiver, view, punts, block }
-                .start(&slot.name, move |reason| {
+                .start(&slot.name, move |error| {
                     // The loop has room for one of each port, or has ended itself.
-                    let _ = ended.try_send(Ended { port, epoch, reason });
+                    let _ = ended.try_send(Ended { port, epoch, error });
                 })
                 .map_err(|error| format!("no thread for it: {error}"))?;
             Ok((running, guard, address, sender))
@@ -287,14 +299,14 @@ impl Slot {
                 Concern::Link(link)
             }
             (State::Open(open), LinkEvent::LinkGone { index, name })
-                if *index == open.address.index && !matches!(self.device, Device::Udp(_)) =>
+                if *index == open.address.index && self.device.interface().is_some() =>
             {
-                Concern::Lost(format!("interface `{name}` was removed or renamed"))
+                Concern::Lost(missing(name))
             }
             (State::Open(open), &LinkEvent::AddressGone { ip, .. })
                 if open.address.ip == Some(ip) && !links.has_address(ip) =>
             {
-                Concern::Lost(address_gone(ip))
+                Concern::Lost(OpenError::AddressNotHere { ip }.to_string())
             }
             _ => Concern::None,
         }
@@ -302,11 +314,11 @@ impl Slot {
 
     /// The port needs an interface of this name.
     fn waits_for(&self, name: &str) -> bool {
-        match &self.device {
-            Device::Tap(tap) => tap.device == name || tap.bridge.as_deref() == Some(name),
-            Device::Nic(nic) => nic.device == name,
-            Device::Udp(_) => false,
-        }
+        let bridge = match &self.device {
+            Device::Tap(tap) => tap.bridge.as_deref(),
+            Device::Nic(_) | Device::Udp(_) => None,
+        };
+        self.device.interface() == Some(name) || bridge == Some(name)
     }
 
     fn retry_soon(&mut self, now: Time) {
@@ -349,8 +361,4 @@ impl Slot {
             }
         }
     }
-}
-
-fn address_gone(ip: Ipv4Addr) -> String {
-    format!("no interface has the address {ip} any more")
 }

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 
 /// What a signal means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,35 +14,27 @@ pub(super) enum Signal {
     Reload,
 }
 
-/// The signals that mean something.
-#[derive(Debug)]
-pub(super) struct Signals {
-    terminate: Stream,
-    interrupt: Stream,
-    hangup: Stream,
-}
-
-impl Signals {
-    /// From now on signals do no longer end the process by themselves.
-    ///
-    /// # Errors
-    /// The kernel refuses.
-    pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
-
-    /// The next one. May be dropped and called again.
-    pub(super) async fn next(&mut self) -> Signal {
-        tokio::select! {
-            Some(()) = self.terminate.recv() => Signal::Stop,
-            Some(()) = self.interrupt.recv() => Signal::Stop,
-            Some(()) = self.hangup.recv() => Signal::Reload,
-            // The runtime has ended, and we with it.
-            else => std::future::pending().await,
+/// From now on signals no longer end the process by themselves; a task passes them on.
+///
+/// # Errors
+/// The kernel refuses.
+pub(super) fn listen() -> io::Result<mpsc::Receiver<Signal>> {
+    let (sender, signals) = mpsc::channel(4);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        loop {
+            let meaning = tokio::select! {
+                Some(()) = terminate.recv() => Signal::Stop,
+                Some(()) = interrupt.recv() => Signal::Stop,
+                Some(()) = hangup.recv() => Signal::Reload,
+                else => return,
+            };
+            if sender.send(meaning).await.is_err() {
+                return;
+            }
         }
-    }
+    });
+    Ok(signals)
 }

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use ipxway_core::wire::NetworkNumber;
 use ipxway_core::wire::frame::Framing;
+use ipxway_core::wire::{NetworkNumber, NodeAddress};
 
 use super::lab::{Agent, AgentConfig, Cmd, Lab, LanPort, Process};
 
@@ -104,15 +104,20 @@ impl Office {
         format!("{}-lan", self.name)
     }
 
+    /// The address of a station on its LAN: 1 the server, 2 the workstation, 3 the agent's card.
+    pub(crate) fn node(&self, station: u8) -> NodeAddress {
+        NodeAddress([2, 0, 0, 0, self.number, station])
+    }
+
     /// Lays the cables and starts the server. The workstation's card is called `desk`.
     pub(crate) fn build(&self, lab: &Lab) -> anyhow::Result<Built> {
         let lan = self.lan();
         lab.lan(&lan)?;
         lab.namespace(self.name)?;
         let ip = lab.connect(self.name, self.number)?;
-        lab.plug(&lan, &lan, "server")?;
-        lab.plug(&lan, &lan, "desk")?;
-        lab.plug(&lan, self.name, "eth1")?;
+        lab.plug(&lan, (&lan, "server"), self.node(1))?;
+        lab.plug(&lan, (&lan, "desk"), self.node(2))?;
+        lab.plug(&lan, (self.name, "eth1"), self.node(3))?;
         let tap = self.tap && can_make_taps();
         if tap {
             lab.bridge(self.name, "br0")?;

@@ -1,13 +1,14 @@
 //! What the demo shows, in order.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use ipxway_core::wire::NetworkNumber;
 
-use super::lab::{Agent, Lab, Process, run, wait_until};
+use super::lab::network::BACKBONE;
+use super::lab::{Agent, Capture, Lab, run, wait_until};
 use super::offices::{Built, OFFICES};
 use super::page::Page;
 
@@ -15,6 +16,9 @@ use super::page::Page;
 const CONVERGENCE: Duration = Duration::from_secs(30);
 /// How long a goodbye may take to reach everybody, or a process to end.
 const GOODBYE: Duration = Duration::from_secs(10);
+
+/// How long the receiver may wait for the last datagrams.
+const STREAM_END: Duration = Duration::from_secs(15);
 
 /// Tells the whole story.
 ///
@@ -27,9 +31,10 @@ pub(crate) fn tell(program: &Path) -> anyhow::Result<()> {
     let mut offices = build(&lab, &mut page)?;
     let mut agents = start(&lab, &offices, &mut page)?;
     show_tables(&lab, &agents, &mut page)?;
-    let capture = Capture::start(&lab)?;
+    let capture = Capture::start(&lab, (BACKBONE, "to-oslo"), "backbone", "udp port 2654")?;
     find_and_ping(&lab, &offices, &mut page)?;
     show_datagram(&capture.finish()?, &mut page)?;
+    send_stream(&lab, &offices, &mut page)?;
     say_goodbye(&mut offices, &mut agents, &mut page)?;
     let seconds = started.elapsed().as_secs_f64();
     page.line(&format!(
@@ -139,37 +144,12 @@ fn find_and_ping(lab: &Lab, offices: &[Built], page: &mut Page) -> anyhow::Resul
     Ok(())
 }
 
-/// A capture of the backbone.
-struct Capture {
-    process: Process,
-    file: PathBuf,
-}
-
-impl Capture {
-    fn start(lab: &Lab) -> anyhow::Result<Self> {
-        let file = lab.path("backbone.pcap");
-        let mut command = lab.command("backbone", Path::new("tcpdump"));
-        command.args(["-i", "to-oslo", "-U", "--immediate-mode", "-Z", "root", "-w"]);
-        command.arg(&file).args(["udp", "port", "2654"]);
-        let mut process = Process::start(command, "tcpdump", &lab.path("tcpdump.log"))?;
-        process.wait_for_text("listening on", GOODBYE)?;
-        Ok(Self { process, file })
-    }
-
-    /// Ends it by SIGTERM, after which the file is whole.
-    fn finish(mut self) -> anyhow::Result<PathBuf> {
-        self.process.terminate(GOODBYE)?;
-        Ok(self.file)
-    }
-}
-
 fn show_datagram(file: &Path, page: &mut Page) -> anyhow::Result<()> {
     page.heading("One of the pings on the backbone, as tshark reads it")?;
     let file = file.display().to_string();
-    let words = "-n -d udp.port==2654,ipx -O ip,udp,ipx -Y ipx.dst.socket==0x9086 -c 1";
+    let words = "-n -d udp.port==2654,ipx -O ipx -Y ipx.dst.socket==0x9086";
     let mut command = Command::new("tshark");
-    // -c would count packets before the filter; only the first of the output is shown.
-    command.args(["-r", &file]).args(words.trim_end_matches(" -c 1").split(' '));
+    command.args(["-r", &file]).args(words.split(' '));
     let output = run(&mut command)?;
     let text = String::from_utf8_lossy(&output.stdout);
     let Some(first) = text.split("\n\n").find(|part| part.contains("Internetwork Packet")) else {
@@ -177,6 +157,34 @@ fn show_datagram(file: &Path, page: &mut Page) -> anyhow::Result<()> {
     };
     let typed = format!("tshark -r {} {words}", short(&file));
     page.command("backbone", &typed, first)?;
+    Ok(())
+}
+
+/// Datagrams of the stream, and how many a second.
+const STREAM: (u32, u32) = (5_000, 5_000);
+
+fn send_stream(lab: &Lab, offices: &[Built], page: &mut Page) -> anyhow::Result<()> {
+    let (count, rate) = STREAM;
+    page.heading(&format!("{count} numbered datagrams of every size, from Rome to Oslo"))?;
+    let [oslo, rome, ..] = offices else { bail!("the plan has no two offices") };
+    let place = |office: &Built| {
+        let (framing, network) = office.plan.networks[1];
+        (format!("--device desk --framing {framing}"), NetworkNumber(network))
+    };
+    let ((here, _), (there, network)) = (place(rome), place(oslo));
+    let words = format!("host receive {there} --count {count} 5000");
+    let mut receiver = lab.start(&oslo.plan.lan(), "receiver", &words)?;
+    receiver.wait_for_text("receiving", GOODBYE)?;
+    let to = format!("{network}.{}.5000", oslo.plan.node(2));
+    let sending = format!("host send {here} --count {count} --rate {rate} {to}");
+    let output = run(&mut lab.ipxway(&rome.plan.lan(), &sending))?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    page.command("rome-desk", &format!("ipxway {sending}"), &printed)?;
+    let status = receiver.wait(STREAM_END)?;
+    page.command("oslo-desk", &format!("ipxway {words}"), &receiver.log())?;
+    if !status.success() {
+        bail!("not every datagram arrived once, in order and whole");
+    }
     Ok(())
 }
 
@@ -190,8 +198,8 @@ fn say_goodbye(offices: &mut [Built], agents: &mut [Agent], page: &mut Page) -> 
         let what = format!("{name} to be gone from {}", agent.process.name);
         wait_until(&what, GOODBYE, || Ok((!agent.offers(name)?).then_some(())))?;
     }
-    let seconds = begun.elapsed().as_secs_f64();
-    page.line(&format!("\n  {name} said goodbye, and {seconds:.1} s later no agent offers it."))?;
+    let ms = begun.elapsed().as_millis();
+    page.line(&format!("\n  {name} said goodbye, and {ms} ms later no agent offers it."))?;
     for agent in agents {
         let status = agent.process.terminate(GOODBYE)?;
         if !status.success() {

@@ -109,10 +109,12 @@ pub(super) struct Ping {
     #[arg(value_name = "NETWORK.NODE")]
     pub to: Address,
     /// How many.
-    #[arg(long, short = 'c', default_value = "4", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, short = 'c', default_value = "4")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub count: u16,
     /// Bytes of data in each.
-    #[arg(long, short = 's', default_value = "56", value_parser = clap::value_parser!(u16).range(8..=1460))]
+    #[arg(long, short = 's', default_value = "56")]
+    #[arg(value_parser = clap::value_parser!(u16).range(8..=1460))]
     pub size: u16,
     /// Seconds between two.
     #[arg(long, short = 'i', value_name = "S", default_value = "1", value_parser = parse_seconds)]

@@ -294,3 +294,55 @@ impl Player {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ipxway_core::config::{Lan, Port};
+    use ipxway_core::wire::NetworkNumber;
+    use ipxway_core::wire::frame::Framing;
+
+    use super::*;
+
+    fn player() -> Player {
+        let port = Port { name: "ipx0".to_owned(), kind: PortKind::Tap };
+        let lan = Lan::new("lan", PortId(0), Framing::EthernetII, NetworkNumber(0xa1));
+        let config = Config { ports: vec![port], lans: vec![lan], ..Config::default() };
+        let (config, lan) = (Arc::new(config), Some(PortId(0)));
+        Player::new(&Setup { config, addresses: Vec::new(), lan, seed: 0 }).unwrap()
+    }
+
+    fn play(player: &mut Player, seconds: u64) -> Time {
+        player.play(Duration::from_secs(seconds), Link::Ethernet, b"no frame").unwrap();
+        player.now()
+    }
+
+    #[test]
+    fn time_is_counted_from_the_first_packet_and_stands_still_where_the_capture_runs_back() {
+        let mut player = player();
+        assert_eq!(play(&mut player, 1_000), Time::ZERO);
+        assert_eq!(play(&mut player, 1_010), Time::from_secs(10));
+        assert_eq!(play(&mut player, 1_005), Time::from_secs(10));
+        assert_eq!(play(&mut player, 1_011), Time::from_secs(11));
+        assert_eq!(player.origin(), Duration::from_secs(1_000));
+    }
+
+    #[test]
+    fn the_timers_of_a_pause_fire_at_their_time() {
+        let mut player = player();
+        play(&mut player, 0);
+        play(&mut player, 200);
+        let updates: Vec<u64> =
+            player.sent().iter().map(|sent| sent.at.as_micros() / 60_000_000).collect();
+        for minute in 1..=3 {
+            assert!(updates.contains(&minute), "{updates:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_of_years_is_taken_for_a_day() {
+        let mut player = player();
+        play(&mut player, 0);
+        assert_eq!(play(&mut player, 1_000_000_000), Time::from_secs(86_400));
+        assert_eq!(play(&mut player, 1_000_000_001), Time::from_secs(86_401));
+    }
+}

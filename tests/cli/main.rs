@@ -2,3 +2,5 @@
 #![allow(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
 
 mod config_errors;
+mod desk;
+mod show;

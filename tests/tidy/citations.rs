@@ -52,7 +52,7 @@ fn citations(prose: &str) -> Vec<(usize, String, String)> {
         }
         let line = prose[..at].matches('\n').count();
         let mut key = String::new();
-        for part in inside.split(',').map(str::trim) {
+        for part in inside.split([',', ';']).map(str::trim) {
             let (head, section) = part.split_once('§').unwrap_or((part, ""));
             if !head.trim().is_empty() && (part.contains('§') || key.is_empty()) {
                 head.trim().clone_into(&mut key);

@@ -2,7 +2,6 @@
 //! in a test.
 
 use crate::lexer::{lex, line_of, words};
-use crate::shape::functions;
 use crate::tree::{Text, sources};
 use crate::{Fault, assert_none};
 
@@ -68,25 +67,40 @@ fn host_in_core(sources: &[Text]) -> Vec<Fault> {
     faults
 }
 
-/// Pauses of tests outside functions that wait for something: those begin with `wait` and have a
-/// deadline.
+/// The heads of the blocks that the byte at `offset` stands in, the innermost first.
+fn blocks_around(code: &str, offset: usize) -> Vec<&str> {
+    let mut heads = Vec::new();
+    let mut closed = 0;
+    for (at, c) in code[..offset].char_indices().rev() {
+        match c {
+            '}' => closed += 1,
+            '{' if closed > 0 => closed -= 1,
+            '{' => {
+                let before = code[..at].rfind(['{', '}', ';']).map_or(0, |end| end + 1);
+                heads.push(code[before..at].trim());
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+/// Pauses of tests outside loops: a loop looks again, a pause alone hopes.
 fn pauses(sources: &[Text]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for source in sources {
         let code = lex(&source.content).code;
-        let functions = functions(&code);
         let tests_begin = if source.is_test() { Some(0) } else { code.find("mod tests {") };
         let pauses = code.match_indices("thread::sleep");
         for (at, _) in pauses.filter(|(at, _)| tests_begin.is_some_and(|begin| begin <= *at)) {
-            let line = line_of(&code, at);
-            let around = functions
+            let loops = ["while ", "loop", "for "];
+            let looks_again = blocks_around(&code, at)
                 .iter()
-                .rev()
-                .find(|function| (function.line..function.line + function.lines).contains(&line));
-            if !around.is_some_and(|function| function.name.starts_with("wait")) {
-                let says = "a pause and a hope: wait for an event, in a function `wait…` that has \
-                            a deadline";
-                faults.push(Fault::new(&source.path, line, says));
+                .take_while(|head| !head.contains("fn "))
+                .any(|head| loops.iter().any(|word| head.starts_with(word)));
+            if !looks_again {
+                let says = "a pause and a hope: look for the event in a loop that has a deadline";
+                faults.push(Fault::new(&source.path, line_of(&code, at), says));
             }
         }
     }
@@ -135,8 +149,8 @@ fn these_rules_find_what_breaks_them() {
         "use std::{fs, net::Ipv4Addr};\nuse std::thread;\nlet x = tokio::spawn(\"Instant\");";
     let core = [Text::new("src/core/a.rs", code), Text::new("src/daemon/a.rs", code)];
     assert_eq!(host_in_core(&core).len(), 3);
-    let code =
-        "#[ignore = \"slow\"]\nfn t() { thread::sleep(s) }\nfn wait_for() { thread::sleep(s) }";
+    let code = "#[ignore = \"slow\"]\nfn hopes() { for a in b { } thread::sleep(s) }\n\
+                fn looks() { while !there() { let a = { 1 }; thread::sleep(s) } }";
     let tests = [Text::new("tests/netns/a.rs", code), Text::new("src/host/pace.rs", code)];
     assert_eq!(pauses(&tests).len(), 1);
     assert_eq!(ignored_tests(&tests).len(), 2);

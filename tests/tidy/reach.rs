@@ -39,6 +39,19 @@ fn roots(manifests: &[Text], sources: &[Text]) -> BTreeSet<String> {
     roots
 }
 
+/// `tests/netns/../oracle/mod.rs` as `tests/oracle/mod.rs`.
+fn without_detours(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !part.is_empty()) {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
+}
+
 /// The files that a source declares as modules: path by path, each with its alternatives.
 fn declared(source: &Text, is_root: bool) -> Vec<[String; 2]> {
     let (directory, file) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
@@ -73,7 +86,7 @@ fn unreachable(manifests: &[Text], sources: &[Text]) -> Vec<Fault> {
     while let Some(path) = ahead.pop() {
         let Some(source) = by_path.get(path.as_str()) else { continue };
         for path in declared(source, roots.contains(&path)).into_iter().flatten() {
-            let path = path.trim_start_matches('/').to_owned();
+            let path = without_detours(&path);
             if by_path.contains_key(path.as_str()) && reached.insert(path.clone()) {
                 ahead.push(path);
             }
@@ -104,10 +117,11 @@ fn a_file_that_nobody_declares_is_found() {
         Text::new("core/wire/ipx/tests.rs", ""),
         Text::new("core/odd/place.rs", ""),
         Text::new("core/wire/dead.rs", ""),
-        Text::new("core/tests/a/main.rs", "mod b;"),
+        Text::new("core/tests/a/main.rs", "mod b;\n#[path = \"../shared.rs\"]\nmod shared;"),
+        Text::new("core/tests/shared/x.rs", ""),
         Text::new("core/tests/a/b.rs", ""),
     ];
     let faults = unreachable(&[manifest], &tree);
     let paths: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
-    assert_eq!(paths, ["core/wire/dead.rs"]);
+    assert_eq!(paths, ["core/wire/dead.rs", "core/tests/shared/x.rs"]);
 }

@@ -1,9 +1,11 @@
 //! What any file may hold: blanks, line lengths, promises, places of somebody's machine.
 
+use crate::lexer::lex;
 use crate::tree::{Text, texts};
 use crate::{Fault, assert_none};
 
-/// The longest line of a source: rustfmt leaves comments and strings alone.
+/// The longest line of a source. rustfmt sees to code that it understands, not to comments and
+/// macros.
 const LINE_MOST: usize = 100;
 
 /// Calls `rule` with every line; what it says becomes a fault.
@@ -37,12 +39,24 @@ fn blanks(texts: &[Text]) -> Vec<Fault> {
     faults
 }
 
+/// Lines that are too long. A message may run on, so that it can be searched for.
 fn long_lines(texts: &[Text]) -> Vec<Fault> {
-    each_line(texts, |text, line| {
-        let length = line.chars().count();
-        (text.is_rust() && length > LINE_MOST)
-            .then(|| format!("{length} characters; {LINE_MOST} at most"))
-    })
+    let mut faults = Vec::new();
+    for text in texts.iter().filter(|text| text.is_rust()) {
+        let lexed = lex(&text.content);
+        let lines = text.content.lines().zip(lexed.code.lines().zip(lexed.comments.lines()));
+        for (number, (line, (code, comment))) in (1..).zip(lines) {
+            let reach = |part: &str| part.trim_end().chars().count();
+            let length = reach(line);
+            // The end of a statement may stand behind its message.
+            let ends = code.trim_end().trim_end_matches(['"', ')', ',', ';', '?', ' ']);
+            if reach(comment).max(reach(ends)) > LINE_MOST {
+                let says = format!("{length} characters; {LINE_MOST} at most");
+                faults.push(Fault::new(&text.path, number, says));
+            }
+        }
+    }
+    faults
 }
 
 /// Promises without the number of an issue that keeps them: `(#12)` behind the word.
@@ -81,7 +95,7 @@ fn no_tabs_no_loose_blanks_and_one_line_break_at_the_end() {
 }
 
 #[test]
-fn no_line_of_a_source_is_longer_than_a_hundred_characters() {
+fn no_code_or_comment_goes_beyond_a_hundred_characters() {
     assert_none(&long_lines(&texts()));
 }
 
@@ -104,6 +118,8 @@ fn these_rules_find_what_breaks_them() {
     assert_eq!(blanks(&[Text::new("Makefile", "a:\n\tb\n")]), []);
     assert_eq!(long_lines(&source(&"x".repeat(LINE_MOST + 1))).len(), 1);
     assert_eq!(long_lines(&source(&"§".repeat(LINE_MOST))), []);
+    assert_eq!(long_lines(&source(&format!("// {}", "§".repeat(LINE_MOST)))).len(), 1);
+    assert_eq!(long_lines(&source(&format!("say(\"{}\");", "x".repeat(LINE_MOST)))), []);
     let word = format!("{}DO", "TO");
     assert_eq!(promises(&source(&format!("// {word}: later"))).len(), 1);
     assert_eq!(promises(&source(&format!("// {word}(#7): later, METHO{word}S"))), []);

@@ -6,7 +6,9 @@ use ipxway_drivers::batch::HEADROOM;
 use ipxway_drivers::links;
 use ipxway_drivers::{Batch, NicOptions, OpenError, OpenPort, Outgoing, open_nic};
 
-use crate::namespace::{Station, collect, eventually, framings, ip, running, wire, within};
+use crate::namespace::{
+    Station, collect, eventually, framings, ip, lose_network_rights, running, wire, within,
+};
 
 const MAC: [u8; 6] = [0x02, 0x11, 0x22, 0x33, 0x44, 0x55];
 const FAR: [u8; 6] = [0x02, 0, 0, 0, 0, 9];
@@ -236,5 +238,16 @@ fn an_interface_that_is_missing_or_no_ethernet_is_refused_with_the_reason() {
             assert!(error.contains(word), "{error}");
         }
         assert!(matches!(refusal("lo"), OpenError::NotEthernet { .. }));
+    });
+}
+
+#[test]
+fn without_rights_the_missing_one_is_named() {
+    within(|| {
+        wire("eth0", "far0");
+        lose_network_rights();
+        let error = refusal("eth0");
+        assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
+        assert!(error.to_string().contains("CAP_NET_RAW"), "{error}");
     });
 }

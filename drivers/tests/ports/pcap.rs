@@ -210,7 +210,9 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_reader_panic_or_run_on(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn no_bytes_make_the_reader_panic_or_run_on(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
         let _ = read(&bytes);
     }
 
@@ -222,7 +224,8 @@ proptest! {
         let mut file = if next_generation {
             pcapng()
         } else {
-            write(Resolution::Microseconds, &[(Duration::ZERO, vec![1; 20]), (Duration::ZERO, vec![2; 20])])
+            let packets = [1, 2].map(|byte| (Duration::ZERO, vec![byte; 20]));
+            write(Resolution::Microseconds, &packets)
         };
         for (at, value) in changes {
             let at = at.index(file.len());

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use ipxway_drivers::links::{self, LinkInfo};
 use ipxway_drivers::{Batch, OpenError, OpenPort, Outgoing, TapOptions, open_tap};
 
-use crate::namespace::{Station, collect, eventually, framings, ip, running, wire, within};
+use crate::namespace::{
+    Station, collect, eventually, framings, ip, lose_network_rights, running, wire, within,
+};
 
 const MAC: [u8; 6] = [0x02, 0x11, 0x22, 0x33, 0x44, 0x55];
 const NEIGHBOUR: [u8; 6] = [0x02, 0, 0, 0, 0, 9];
@@ -273,5 +275,23 @@ fn a_frame_without_a_whole_header_is_dropped_and_the_rest_of_the_batch_goes() {
         let report = port.sender.send_batch(&batch);
         assert_eq!((report.sent, report.drops.invalid), (2, 1), "{report:?}");
         assert_eq!(report.last_error.unwrap().raw_os_error(), Some(libc::EINVAL));
+    });
+}
+
+#[test]
+fn a_tap_prepared_by_the_administrator_needs_no_rights() {
+    within(|| {
+        ip("tuntap add lan0 mode tap");
+        ip("link set lan0 up");
+        lose_network_rights();
+        let port = open_tap(&TapOptions { mac: Some(MAC), ..tap("lan0") }).unwrap();
+        assert_eq!(send(&port, &framings(MAC)[0]).sent, 1);
+        let error = open_tap(&tap("lan1")).unwrap_err();
+        assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
+        assert!(error.to_string().contains("CAP_NET_ADMIN"), "{error}");
+        drop(port);
+        let error = open_tap(&TapOptions { mtu: Some(1400), ..tap("lan0") }).unwrap_err();
+        assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
+        assert_eq!(link("lan0").mtu, 1500);
     });
 }

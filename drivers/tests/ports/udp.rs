@@ -9,7 +9,7 @@ use pnet::packet::ipv4::{Ipv4Flags, Ipv4Packet};
 use pnet::packet::udp::UdpPacket;
 use pnet::packet::{Packet, ethernet::EthernetPacket};
 
-use crate::namespace::{Station, collect, eventually, ip, within};
+use crate::namespace::{Station, collect, eventually, ip, lose_network_rights, within};
 
 const HERE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const THERE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
@@ -207,5 +207,17 @@ fn datagrams_beyond_the_queue_are_counted() {
         }
         assert_eq!(small_port.receiver.counts().overflows, 64 - taken as u64);
         assert!(taken < 64);
+    });
+}
+
+#[test]
+fn a_low_port_without_rights_names_the_missing_one() {
+    within(|| {
+        lose_network_rights();
+        let error =
+            open_udp(&UdpOptions { port: 213, ..options(Ipv4Addr::LOCALHOST) }).unwrap_err();
+        assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
+        assert!(error.to_string().contains("CAP_NET_BIND_SERVICE"), "{error}");
+        open_udp(&options(Ipv4Addr::LOCALHOST)).unwrap();
     });
 }

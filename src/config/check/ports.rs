@@ -75,38 +75,18 @@ impl<'a, 'f, 't> Ports<'a, 'f, 't> {
         let other_kind = self.ports.get(id.index()).is_some_and(|port| port.kind != kind);
         let port = self.lans.get_mut(name)?;
         if other_kind {
-            let line = self.faults.line(port.first);
-            let (this, other) = if kind == PortKind::Tap {
-                ("TAP device", "network card")
-            } else {
-                ("network card", "TAP device")
-            };
-            let wrong = format!("a {this} here, a {other} in line {line}");
-            self.faults.error(&device.place, wrong, "use `tap` or `nic` in both");
+            refuse_other_kind(kind, &device.place, port.first, self.faults);
             return None;
         }
         if kind == PortKind::Nic {
             refuse_tap_settings(lan, self.faults);
         }
-        port.bridge = agree(port.bridge, lan.bridge.as_ref(), name, self.faults);
-        port.mac = agree(port.mac, lan.mac.as_ref(), name, self.faults);
-        port.mtu = agree(port.mtu, lan.mtu.as_ref(), name, self.faults);
+        port.settle(name, lan, self.faults);
+        port.claim_framing(name, lan, self.faults);
         if let Some(Device::Tap(tap)) = self.devices.get_mut(id.index()) {
             tap.bridge = port.bridge.map(|bridge| bridge.value.clone());
             tap.mac = port.mac.map(|mac| mac.value);
             tap.mtu = port.mtu.map(|mtu| mtu.value);
-        }
-        if let Some(bridge) = lan.bridge.as_ref().filter(|bridge| bridge.value == name) {
-            self.faults.error(&bridge.place, "the device itself", "name the bridge it joins");
-        }
-        if let Some(framing) = &lan.framing {
-            let vlan = lan.vlan.as_ref().map(|vlan| vlan.value);
-            if let Some(first) = port.circuits.insert((vlan, framing.value), &framing.place) {
-                let line = self.faults.line(first);
-                let wrong = format!("{name} has this framing already in line {line}");
-                let right = "give each LAN of a device a framing or VLAN of its own";
-                self.faults.error(&framing.place, wrong, right);
-            }
         }
         Some((id, kind))
     }
@@ -162,6 +142,41 @@ impl<'a, 'f, 't> Ports<'a, 'f, 't> {
             self.faults.warning(place, wrong, "give both as IPv4 addresses");
         }
     }
+}
+
+impl<'a> LanPort<'a> {
+    /// Takes over the settings of the device that this block gives.
+    fn settle(&mut self, name: &str, lan: &'a Lan, faults: &Faults<'_>) {
+        self.bridge = agree(self.bridge, lan.bridge.as_ref(), name, faults);
+        self.mac = agree(self.mac, lan.mac.as_ref(), name, faults);
+        self.mtu = agree(self.mtu, lan.mtu.as_ref(), name, faults);
+        if let Some(bridge) = lan.bridge.as_ref().filter(|bridge| bridge.value == name) {
+            faults.error(&bridge.place, "the device itself", "name the bridge it joins");
+        }
+    }
+
+    /// Notes a framing that another LAN on this device and VLAN has [ipx-rip-sap §5].
+    fn claim_framing(&mut self, name: &str, lan: &'a Lan, faults: &Faults<'_>) {
+        let Some(framing) = &lan.framing else { return };
+        let vlan = lan.vlan.as_ref().map(|vlan| vlan.value);
+        if let Some(first) = self.circuits.insert((vlan, framing.value), &framing.place) {
+            let line = faults.line(first);
+            let wrong = format!("{name} has this framing already in line {line}");
+            let right = "give each LAN of a device a framing or VLAN of its own";
+            faults.error(&framing.place, wrong, right);
+        }
+    }
+}
+
+/// Notes a device that is used as a TAP device and as a network card.
+fn refuse_other_kind(kind: PortKind, here: &Place, first: &Place, faults: &Faults<'_>) {
+    let (this, other) = if kind == PortKind::Tap {
+        ("TAP device", "network card")
+    } else {
+        ("network card", "TAP device")
+    };
+    let wrong = format!("a {this} here, a {other} in line {}", faults.line(first));
+    faults.error(here, wrong, "use `tap` or `nic` in both");
 }
 
 /// The setting of a device or socket that several blocks share: given once, or each time alike.

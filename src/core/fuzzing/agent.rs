@@ -12,7 +12,7 @@ use crate::agent::{Action, Agent};
 use crate::config::{CmdNetwork, Config, Lan, Limits, Port, PortKind, Type20};
 use crate::forward::Counters;
 use crate::ids::{PortId, RequestId};
-use crate::router::{Command, Input, PortAddress, PortState};
+use crate::router::{Command, Input, PortAddress, PortState, Reply};
 use crate::wire::frame::{self, Framing, LinkHeader};
 use crate::wire::ipx::{self, Header, PacketType};
 use crate::wire::{NetworkNumber, NodeAddress, cmd};
@@ -61,6 +61,11 @@ const TYPES: [u8; 6] = [0, 1, 4, 17, 20, 0x80];
 /// packet is in exactly one counter; what is sent can be decoded and fits; tables keep their
 /// limits; timers do not spin.
 pub fn agent(bytes: &[u8]) {
+    replies(bytes);
+}
+
+/// As [`agent`]; gives what it answered to operators on the way.
+pub fn replies(bytes: &[u8]) -> Vec<Reply> {
     let mut run = Run::new();
     let mut script = Script(bytes);
     for _ in 0..STEPS {
@@ -79,6 +84,7 @@ pub fn agent(bytes: &[u8]) {
     run.agent.handle(run.now, Input::Shutdown);
     run.advance(Duration::from_secs(3));
     run.check();
+    run.replies
 }
 
 /// Bytes taken one after the other; 0 where there are no more.
@@ -124,9 +130,10 @@ struct Run {
     now: Time,
     /// Frames and datagrams that it was given.
     given: u64,
+    replies: Vec<Reply>,
 }
 
-fn config() -> Arc<Config> {
+pub(super) fn config() -> Arc<Config> {
     let port = |name: &str, kind| Port { name: name.to_owned(), kind };
     let lan = |port, framing, network| Lan::new("lan", port, framing, NetworkNumber(network));
     let cmd = |name, network, peers: [u8; 2]| {
@@ -159,7 +166,7 @@ fn config() -> Arc<Config> {
 impl Run {
     fn new() -> Self {
         let agent = Agent::new(config(), 7, Time::ZERO);
-        let mut run = Self { agent, now: Time::ZERO, given: 0 };
+        let mut run = Self { agent, now: Time::ZERO, given: 0, replies: Vec::new() };
         (0..3).for_each(|port| run.set_port(PortId(port), true));
         run
     }
@@ -236,7 +243,7 @@ impl Run {
             _ => Command::Ping {
                 to: ipx::address(network.0, script.pick(&NODES), 0),
                 count: u32::from(script.byte().unwrap_or(0)),
-                size: u16::from(script.byte().unwrap_or(0)) * 300,
+                size: u16::from(script.byte().unwrap_or(0)) * 257,
                 interval: Duration::from_millis(100),
                 timeout: Duration::from_secs(2),
             },
@@ -278,7 +285,8 @@ impl Run {
                 Action::Event(event) => assert!(!event.to_string().is_empty()),
                 Action::Reply { reply, .. } => {
                     let text = serde_json::to_string(&reply).expect("a reply can be written");
-                    assert_eq!(serde_json::from_str(&text).ok(), Some(reply), "{text}");
+                    assert_eq!(serde_json::from_str(&text).ok().as_ref(), Some(&reply), "{text}");
+                    self.replies.push(reply);
                 }
                 Action::Persist { .. } | Action::Stopped => {}
             }

@@ -4,6 +4,8 @@
 //! that is kept in the repository. No part of the product calls them.
 
 mod agent;
+#[cfg(test)]
+mod tests;
 
 use crate::forward::{HEADROOM, View};
 use crate::journal;
@@ -12,7 +14,7 @@ use crate::wire::frame::{self, LinkHeader, MIN_FRAME};
 use crate::wire::ipx::{self, Header};
 use crate::wire::{Address, DecodeError, NetworkNumber, diagnostics, ping, rip, sap};
 
-pub use agent::agent;
+pub use agent::{agent, replies};
 
 /// A target: its name, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));

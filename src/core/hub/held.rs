@@ -17,6 +17,7 @@ pub(crate) const HOLD: Duration = Duration::from_secs(60);
 pub(crate) struct Held<K> {
     floors: BTreeMap<K, Floor>,
     expiry: BTreeSet<(Time, K)>,
+    limit: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,14 @@ struct Floor {
 
 impl<K> Default for Held<K> {
     fn default() -> Self {
-        Self { floors: BTreeMap::new(), expiry: BTreeSet::new() }
+        Self::new(0)
+    }
+}
+
+impl<K> Held<K> {
+    /// Remembers `limit` keys at most: as many as the table has room for.
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self { floors: BTreeMap::new(), expiry: BTreeSet::new(), limit }
     }
 }
 
@@ -42,6 +50,10 @@ impl<K: Ord + Clone> Held<K> {
             floor.hops = floor.hops.min(old.hops);
             floor.ticks = floor.ticks.min(old.ticks);
             self.expiry.remove(&(old.until, key.clone()));
+        } else if self.floors.len() >= self.limit
+            && let Some((_, oldest)) = self.expiry.pop_first()
+        {
+            self.floors.remove(&oldest);
         }
         self.expiry.insert((until, key.clone()));
         self.floors.insert(key, floor);
@@ -73,7 +85,7 @@ mod tests {
 
     #[test]
     fn after_a_loss_only_what_is_no_farther_is_taken_for_sixty_seconds() {
-        let mut held = Held::default();
+        let mut held = Held::new(9);
         let start = Time::from_secs(100);
         held.lost("x", 2, 5, start);
         held.lost("x", 4, 9, start + Duration::from_secs(1));
@@ -84,5 +96,19 @@ mod tests {
         assert!(held.permits(&"y", 9, 9, at(30)), "never held");
         assert!(!held.permits(&"x", 3, 6, at(60)));
         assert!(held.permits(&"x", 3, 6, at(61)));
+    }
+
+    #[test]
+    fn beyond_the_limit_the_oldest_loss_is_forgotten() {
+        let mut held = Held::new(2);
+        let at = Time::from_secs;
+        held.lost("x", 1, 1, at(100));
+        held.lost("y", 1, 1, at(101));
+        held.lost("x", 1, 1, at(102));
+        held.lost("z", 1, 1, at(103));
+        assert!(held.permits(&"y", 9, 9, at(104)));
+        assert!(!held.permits(&"x", 9, 9, at(104)));
+        assert!(!held.permits(&"z", 9, 9, at(104)));
+        assert_eq!((held.floors.len(), held.expiry.len()), (2, 2));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Preference, stated here and nowhere else: our own networks, then static routes, then RIP;
 //! among equals fewer ticks, then fewer hops, then the one in use already
-//! [ipx-rip-sap §10.1].
+//! [ipx-rip-sap §10.1]. Of what RIP says only the nearest is kept, and its equals: who is farther
+//! may have it from who is nearer [ipx-rip-sap §10.2].
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -104,7 +105,7 @@ impl Rib {
     /// An empty table for at most `limit` networks.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, ..Self::default() }
+        Self { limit, held: Held::new(limit), ..Self::default() }
     }
 
     /// Takes an offer, in place of the last one of the same origin.
@@ -160,6 +161,9 @@ impl Rib {
         {
             front.rotate_right(1);
         }
+        let by_rip = |offer: &&Offer| offer.origin.source == Source::Rip;
+        let nearest = offers.iter().filter(by_rip).map(Offer::rank).min();
+        offers.retain(|offer| !by_rip(&offer) || Some(offer.rank()) == nearest);
         let after = offers.first().copied();
         if offers.is_empty() {
             self.offers.remove(&network);

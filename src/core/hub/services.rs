@@ -139,7 +139,7 @@ impl Services {
     /// An empty table for at most `limit` services.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, ..Self::default() }
+        Self { limit, held: Held::new(limit), ..Self::default() }
     }
 
     /// Takes an offer, in place of the last one of the same origin.

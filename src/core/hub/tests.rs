@@ -37,10 +37,11 @@ fn the_best_route_is_ours_then_static_then_the_fewest_ticks_then_the_fewest_hops
         rib.offer(NET, offer, START).expect("there is room");
         assert_eq!(best(&rib), Some(winner));
     }
-    for winner in [4, 3, 2, 1] {
+    // Of RIP's offers only the nearest was kept: the others may have it from there.
+    for winner in [Some(4), Some(3), None] {
         let used = rib.best(NET).expect("one is left").origin;
         rib.withdraw(NET, &used, START);
-        assert_eq!(best(&rib), Some(winner));
+        assert_eq!(best(&rib), winner);
     }
 }
 

@@ -8,6 +8,8 @@
 mod answer;
 mod hear;
 mod learn;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -109,6 +111,10 @@ impl Protocol for Routes {
         }))
     }
 
+    fn same(one: &Entry, other: &Entry) -> bool {
+        one == other
+    }
+
     fn down(entry: Entry) -> Entry {
         Entry { hops: INFINITY, ..entry }
     }
@@ -207,10 +213,11 @@ impl Rip {
                 continue;
             };
             let target = Target::One { node, socket: Socket::RIP, link };
-            for asked in networks.chunks(MAX_ENTRIES) {
-                let data = rip::encode_request(asked);
-                cx.send(circuit, target, PacketType::RIP, Socket::RIP, &data);
-            }
+            // More than a packet of questions is one question: for everything.
+            let whole = networks.len() > MAX_ENTRIES;
+            let asked = if whole { &[NetworkNumber::ALL] } else { networks.as_slice() };
+            let data = rip::encode_request(asked);
+            cx.send(circuit, target, PacketType::RIP, Socket::RIP, &data);
         }
     }
 }

@@ -49,6 +49,10 @@ impl Sap {
             // A station that does not know its wire's number means the wire [ipx-rip-sap §22.31].
             address.network = circuit.network;
         }
+        if !address.network.is_assignable() {
+            // No place to be at, though a default route would seem to lead there.
+            return;
+        }
         // 0 is a server that counts no hop to itself [ipx-rip-sap §22.25].
         let hops = entry.hops.max(1);
         let offer = ServiceOffer { origin, name: entry.name, address, hops, heard: cx.now };

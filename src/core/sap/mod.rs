@@ -6,6 +6,8 @@
 
 mod hear;
 mod nearest;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -98,6 +100,11 @@ impl Protocol for Services {
         } else {
             Box::new(cx.services.of_type(scope, after).filter_map(told))
         }
+    }
+
+    fn same(one: &Entry, other: &Entry) -> bool {
+        // Names are equal up to their NUL, but told on with all that stands behind it.
+        one == other && one.name.as_wire() == other.name.as_wire()
     }
 
     fn down(entry: Entry) -> Entry {
@@ -233,8 +240,12 @@ impl Engine for Sap {
                 }
             }
             Change::CircuitDown(id) | Change::CircuitSilenced(id) => self.leave(cx, *id),
-            Change::Service(change) => self.service_changed(cx, change),
-            Change::CircuitUnnumbered(_) | Change::Route(_) => {}
+            Change::Service(change) => {
+                self.nearest.service_changed(change.key.service_type);
+                self.service_changed(cx, change);
+            }
+            Change::Route(_) => self.nearest.route_changed(),
+            Change::CircuitUnnumbered(_) => {}
             Change::Shutdown => self.speaker.close(cx),
         }
     }

@@ -37,10 +37,13 @@ pub(crate) fn standing(cx: &mut Cx<'_>, sender: &Sender) -> Standing {
     }
     if theirs != ours && theirs.0 != 0 {
         let circuit = circuit.name.clone();
-        cx.out.event_once(
-            Lasting::NetworkMismatch(id, theirs, node),
-            Event::NetworkMismatch { circuit, ours, theirs, node },
-        );
+        // Who asks us alone may well be elsewhere; a broadcast never left its wire.
+        if sender.broadcast {
+            cx.out.event_once(
+                Lasting::NetworkMismatch(id, theirs, node),
+                Event::NetworkMismatch { circuit, ours, theirs, node },
+            );
+        }
         return Standing::Elsewhere;
     }
     Standing::Neighbour

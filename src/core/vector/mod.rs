@@ -84,6 +84,9 @@ pub(crate) trait Protocol: Copy {
         after: Option<Self::Key>,
     ) -> Box<dyn Iterator<Item = (Self::Key, Self::Entry)> + 'a>;
 
+    /// Packets would carry both entries with the same bytes.
+    fn same(one: &Self::Entry, other: &Self::Entry) -> bool;
+
     /// The entry at a distance of 16.
     fn down(entry: Self::Entry) -> Self::Entry;
 

@@ -50,8 +50,8 @@ enum News<E> {
 #[derive(Clone, Copy, Debug)]
 struct Lost<E> {
     entry: E,
-    /// Once more in [`SAY_AGAIN`].
-    soon: bool,
+    /// Once more then, if not yet.
+    soon: Option<Time>,
     /// Once more with the next periodic update.
     periodic: bool,
 }
@@ -133,16 +133,14 @@ impl<P: Protocol> Speaker<P> {
             return;
         }
         if after.is_some() {
-            voice.lost.remove(&key);
-            voice.news.insert(key, News::Changed);
-        } else if let Some(before) = before {
-            let entry = P::down(before);
-            voice.news.insert(key, News::Down(entry));
-            // What a flood of changes pushes out of here is said once only, and ages out.
-            if voice.lost.len() < limit {
-                voice.lost.insert(key, Lost { entry, soon: true, periodic: true });
-                voice.say_again.insert((now + SAY_AGAIN, key));
+            voice.regain(&key);
+            // The same by another way is no news.
+            let same = before.zip(after).is_some_and(|(before, after)| P::same(&before, &after));
+            if !same || voice.news.contains_key(&key) {
+                voice.news.insert(key, News::Changed);
             }
+        } else if let Some(before) = before {
+            voice.lose(key, P::down(before), now, limit);
         } else if matches!(voice.news.get(&key), Some(News::Changed)) {
             // It came and went before its turn.
             voice.news.remove(&key);
@@ -188,6 +186,9 @@ impl<P: Protocol> Speaker<P> {
     /// Sends what is due; one packet a circuit, and a request.
     pub(crate) fn handle_timeout(&mut self, cx: &mut Cx<'_>) {
         for (&id, voice) in &mut self.voices {
+            if voice.next_timeout().is_none_or(|at| at > cx.now) {
+                continue;
+            }
             let Some(circuit) = cx.circuits.get(id).cloned() else { continue };
             voice.begin(cx, &circuit);
             if voice.free_at <= cx.now && voice.send_one(cx, &circuit) {
@@ -209,6 +210,28 @@ impl<P: Protocol> Speaker<P> {
 }
 
 impl<P: Protocol> Voice<P> {
+    /// `key` is lost: said at once, and twice again. What a flood of losses pushes out of here is
+    /// said less often, or not at all, and ages out.
+    fn lose(&mut self, key: P::Key, entry: P::Entry, now: Time, limit: usize) {
+        self.regain(&key);
+        self.news.remove(&key);
+        if self.news.len() < 2 * limit {
+            self.news.insert(key, News::Down(entry));
+        }
+        if self.lost.len() < limit {
+            let again = now + SAY_AGAIN;
+            self.lost.insert(key, Lost { entry, soon: Some(again), periodic: true });
+            self.say_again.insert((again, key));
+        }
+    }
+
+    /// `key` is there again: its loss is not repeated.
+    fn regain(&mut self, key: &P::Key) {
+        if let Some(Lost { soon: Some(at), .. }) = self.lost.remove(key) {
+            self.say_again.remove(&(at, *key));
+        }
+    }
+
     fn has_work(&self) -> bool {
         !self.news.is_empty()
             || !self.answers.is_empty()
@@ -232,7 +255,7 @@ impl<P: Protocol> Voice<P> {
             }
             self.say_again.pop_first();
             if let Some(lost) = self.lost.get_mut(&key) {
-                lost.soon = false;
+                lost.soon = None;
                 self.news.entry(key).or_insert(News::Down(lost.entry));
                 if !lost.periodic {
                     self.lost.remove(&key);
@@ -248,7 +271,7 @@ impl<P: Protocol> Voice<P> {
                 lost.periodic = false;
                 self.news.entry(key).or_insert(News::Down(lost.entry));
             }
-            self.lost.retain(|_, lost| lost.soon);
+            self.lost.retain(|_, lost| lost.soon.is_some());
         }
     }
 

@@ -23,8 +23,3 @@ pub(crate) fn frames() -> Vec<&'static [u8]> {
 pub(crate) fn frame(number: usize) -> &'static [u8] {
     frames()[number - 1]
 }
-
-/// The frames that hold IPX: all but the last, which is UDP.
-pub(crate) fn ipx_frames() -> Vec<&'static [u8]> {
-    frames()[..42].to_vec()
-}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use ipxway_core::router::{Command, Reply, RouteRow, ServiceRow};
+use ipxway_core::router::{CircuitRow, Command, Reply, RouteRow, ServiceRow};
 use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::{NetworkNumber, cmd};
 
@@ -270,6 +270,17 @@ impl Agent {
             }
         }
         Ok(rows)
+    }
+
+    /// Its circuits.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn circuits(&self) -> anyhow::Result<Vec<CircuitRow>> {
+        match self.ask(Command::ShowCircuits)? {
+            Reply::Circuits { circuits } => Ok(circuits),
+            other => bail!("{} answers {other:?}", self.process.name),
+        }
     }
 
     /// There is a route to this network.

@@ -11,9 +11,11 @@
 //! | [`enclosure`] | getting in, and that nothing stays behind |
 //! | [`network`] | LANs, an IP backbone, what is plugged in where |
 //! | [`process`] | processes in namespaces, their logs, signals, waiting with deadlines |
+//! | [`capture`] | what passes a wire, in a file |
 //! | [`agent`] | an agent: its configuration file, its process, questions to it |
 
 pub mod agent;
+pub mod capture;
 pub mod enclosure;
 pub mod network;
 pub mod process;
@@ -24,6 +26,7 @@ use std::process::{Command, Output};
 use anyhow::{Context, bail};
 
 pub use agent::{Agent, AgentConfig, Cmd, Lan, LanPort};
+pub use capture::Capture;
 pub use process::{Process, wait_until};
 
 /// Where the files of the lab lie, on the enclosure's own tmpfs.

@@ -1,8 +1,11 @@
 //! Wires of a lab: Ethernet LANs, and a backbone that routes IP and nothing else.
 
 use std::net::Ipv4Addr;
+use std::path::Path;
 
-use super::Lab;
+use ipxway_core::wire::NodeAddress;
+
+use super::{Lab, run};
 
 /// The namespace of the backbone's router.
 pub const BACKBONE: &str = "backbone";
@@ -28,12 +31,20 @@ impl Lab {
         self.ip(&format!("-n {namespace} link set {name} up"))
     }
 
-    /// Plugs a new network card, `device` in `namespace`, into a LAN. Without an IP address.
+    /// Plugs a new network card, `device` in `namespace`, into a LAN. It has the address `node`
+    /// there, and no IP address.
     ///
     /// # Errors
     /// What `ip` says.
-    pub fn plug(&self, lan: &str, namespace: &str, device: &str) -> anyhow::Result<()> {
+    pub fn plug(
+        &self,
+        lan: &str,
+        (namespace, device): (&str, &str),
+        node: NodeAddress,
+    ) -> anyhow::Result<()> {
         self.cable((lan, &format!("p-{device}")), (namespace, device))?;
+        let mac = node.0.map(|byte| format!("{byte:02x}")).join(":");
+        self.ip(&format!("-n {namespace} link set {device} address {mac}"))?;
         self.ip(&format!("-n {lan} link set p-{device} master lan"))
     }
 
@@ -75,5 +86,15 @@ impl Lab {
         self.ip(&format!("-n {namespace} address add {near}/24 dev wan"))?;
         self.ip(&format!("-n {namespace} route add default via {far}"))?;
         Ok(near)
+    }
+
+    /// Lets a (virtual) card compute the checksums of what is sent by it, or not.
+    ///
+    /// # Errors
+    /// What `ethtool` says.
+    pub fn set_offload(&self, namespace: &str, device: &str, on: bool) -> anyhow::Result<()> {
+        let state = if on { "on" } else { "off" };
+        let mut command = self.command(namespace, Path::new("ethtool"));
+        run(command.args(["-K", device, "tx", state])).map(drop)
     }
 }

@@ -1,3 +1,5 @@
+//! What people are told of frames.
+
 use crate::wire::describe::Frame;
 use crate::wire::samples;
 

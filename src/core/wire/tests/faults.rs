@@ -103,7 +103,11 @@ fn every_flipped_bit_of_a_body_gives_a_value_or_names_a_field() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    // A case is 1,600 lengths, each through every parser.
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases / 16,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn random_bytes_of_every_length_up_to_1600_pass_through_every_parser_and_printer(

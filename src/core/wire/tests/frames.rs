@@ -1,3 +1,5 @@
+//! Frames: the four framings found and written, what is refused and why.
+
 use super::packet;
 use crate::wire::NodeAddress;
 use crate::wire::frame::{self, Framing, LinkHeader, MAX_802_3_LENGTH, MAX_LINK_HEADER};

@@ -1,3 +1,5 @@
+//! Packets: each format read from and written to the bytes of the samples.
+
 use super::{data, packet};
 use crate::wire::diagnostics::{self, Component, LocalNetwork, LocalNetworkKind};
 use crate::wire::ipx::{self, Header, NO_CHECKSUM, PacketType};

@@ -172,7 +172,8 @@ proptest! {
     ) {
         let kind = if reply { ping::Kind::Reply } else { ping::Kind::Request };
         let ping = ping::Ping { kind, identifier, result, data: &data };
-        prop_assert_eq!(ping::Ping::decode(&ping.encode()), Ok(ping));
+        let encoded = ping.encode();
+        prop_assert_eq!(ping::Ping::decode(&encoded), Ok(ping));
     }
 
     #[test]

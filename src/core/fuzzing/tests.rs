@@ -1,0 +1,71 @@
+//! The fuzz targets that are too slow for every length, over random bytes and scripts.
+
+use std::net::Ipv4Addr;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::Time;
+use crate::agent::Agent;
+use crate::ids::PortId;
+use crate::router::{Input, PortAddress, PortState};
+use crate::wire::NodeAddress;
+
+/// Few cases where one is a life of an agent; `PROPTEST_CASES` makes them more.
+fn a_quarter() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases / 4, max_shrink_iters: 500, ..usual }
+}
+
+/// A journal of an agent's first minute.
+fn recorded() -> String {
+    let mut agent = Agent::recorded(super::agent::config(), 7, Time::ZERO, 1 << 20);
+    for (id, mac) in [(PortId(0), Some(NodeAddress([2, 0, 0, 0, 0, 1]))), (PortId(2), None)] {
+        let ip = Some(Ipv4Addr::new(10, 0, 0, 1));
+        let state = PortState::Up(PortAddress { mac, ip, mtu: 1500 });
+        agent.handle(Time::ZERO, Input::Port { id, state });
+    }
+    let end = Time::from_secs(60);
+    while let Some(due) = agent.next_timeout().filter(|&due| due <= end) {
+        agent.handle(due, Input::Timeout);
+    }
+    agent.journal().to_owned()
+}
+
+proptest! {
+    #![proptest_config(a_quarter())]
+
+    #[test]
+    fn an_agent_keeps_its_laws_whatever_it_is_led_through(script in vec(any::<u8>(), 0..3_000)) {
+        agent(&script);
+    }
+
+    #[test]
+    fn a_journal_with_any_byte_changed_is_played_or_refused(
+        place in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let mut text = recorded().into_bytes();
+        let place = place.index(text.len());
+        text[place] = byte;
+        journal(&text);
+    }
+
+    #[test]
+    fn any_text_is_no_journal_but_an_error(bytes in vec(any::<u8>(), 0..300)) {
+        journal(&bytes);
+    }
+
+    #[test]
+    fn a_window_stays_within_its_buffer(steps in vec(any::<u8>(), 0..300)) {
+        view(&steps);
+    }
+}
+
+#[test]
+fn the_targets_that_are_fast_are_targets() {
+    for (name, _) in BYTES {
+        assert!(TARGETS.iter().any(|(known, _)| known == name) || *name == "view", "{name}");
+    }
+}

@@ -1,1 +1,0 @@
-//! Tests of the daemon without a kernel.
