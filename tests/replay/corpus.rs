@@ -53,7 +53,8 @@ fn records(path: &Path) -> Vec<Record> {
 
 fn agent(name: &str) -> Setup {
     let config = root().join(format!("tests/replay/agents/{name}.toml"));
-    let line = ["ipxway", "replay", "any", "-c", crate::argument(&config)];
+    let config = crate::argument(&config);
+    let line = ["ipxway", "replay", "any", "-c", config, "--local", "127.0.0.1"];
     let Verb::Replay(args) = Arguments::try_parse_from(line).unwrap().verb else {
         panic!("`replay` is another verb");
     };
@@ -68,7 +69,7 @@ fn every_capture_of_the_corpus_is_played_twice_with_the_same_result() {
     for path in captures {
         for name in AGENTS {
             let setup = agent(name);
-            let mut play = || {
+            let play = || {
                 let mut played = capture::play(&path, &setup, TAIL)
                     .unwrap_or_else(|error| panic!("{} to {name}: {error:#}", path.display()));
                 let sent = played.sent();
