@@ -130,10 +130,10 @@ pub struct PingArgs {
     #[arg(value_parser = clap::value_parser!(u16).range(0..=MAX_PING_DATA))]
     pub size: u16,
     /// Seconds between two, 0.01 to 3600.
-    #[arg(short, long, default_value = "1", value_parser = seconds)]
+    #[arg(short, long, value_name = "S", default_value = "1", value_parser = seconds)]
     pub interval: Duration,
     /// Seconds to wait for each answer, 0.01 to 3600.
-    #[arg(short = 'W', long, default_value = "2", value_parser = seconds)]
+    #[arg(short = 'W', long, value_name = "S", default_value = "2", value_parser = seconds)]
     pub timeout: Duration,
     /// Print JSON, one reply a line.
     #[arg(long)]

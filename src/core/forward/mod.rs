@@ -18,6 +18,8 @@ mod plane;
 mod port_index;
 mod receive;
 mod routes;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::net::Ipv4Addr;

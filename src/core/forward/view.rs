@@ -76,3 +76,39 @@ impl<'a> View<'a> {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_grows_as_far_as_its_buffer_and_no_farther() {
+        let mut buffer = [7u8; 10];
+        let mut view = View::new(&mut buffer, 4, 6);
+        assert!(view.grow_front(5).is_none(), "one byte more than there is");
+        assert_eq!(view.range(), 4..6, "what failed changed nothing");
+        view.grow_front(4).unwrap().fill(1);
+        assert_eq!(view.bytes(), [1, 1, 1, 1, 7, 7]);
+        assert!(!view.grow_back(5));
+        assert!(view.grow_back(4));
+        assert_eq!(view.bytes(), [1, 1, 1, 1, 7, 7, 0, 0, 0, 0], "new bytes at the end are zero");
+        assert!(view.grow_front(0).is_some() && view.grow_back(0));
+        assert!(view.grow_front(1).is_none() && !view.grow_back(1));
+        assert!(view.grow_front(usize::MAX).is_none() && !view.grow_back(usize::MAX));
+    }
+
+    #[test]
+    fn a_window_narrows_within_itself() {
+        let mut buffer = [0, 1, 2, 3, 4, 5];
+        let mut view = View::new(&mut buffer, 1, 5);
+        view.narrow(1..3);
+        assert_eq!(view.bytes(), [2, 3]);
+        view.narrow(0..99);
+        assert_eq!(view.bytes(), [2, 3]);
+        view.narrow(9..99);
+        assert!(view.is_empty());
+        assert_eq!(view.grow_front(3).map(|room| room.len()), Some(3), "the buffer is all there");
+        assert_eq!(View::new(&mut [0; 4], 9, 12).range(), 4..4);
+        assert_eq!(View::new(&mut [0; 4], 3, 1).range(), 1..1);
+    }
+}
