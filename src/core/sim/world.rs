@@ -442,10 +442,10 @@ impl World {
     }
 }
 
-/// The MAC address of an agent's LAN port. Those of one agent differ in several bits: a single bit
-/// flipped on the way does not make one into another.
+/// The MAC address of an agent's LAN port. Those of one agent differ in two bytes: damage to one
+/// byte does not make a frame seem to come from another port.
 fn agent_node(index: usize, port: u16) -> NodeAddress {
     let [.., a, b, c] = index.to_be_bytes();
     let [_, port] = port.wrapping_mul(0x37).to_be_bytes();
-    NodeAddress([0x02, 0x0a, a, b, c, port])
+    NodeAddress([0x02, 0x0a ^ port, a, b, c, 0x91 ^ port])
 }
