@@ -11,8 +11,8 @@
 //!                         control socket
 //! ```
 //!
-//! One thread a port forwards ([`forwarding`]); everything else is one task on the main thread
-//! ([`control_loop`]). They share an immutable [`snapshot`], bounded lanes ([`punt`]) and
+//! One thread a port forwards (`forwarding.rs`); everything else is one task on the main thread
+//! (`control_loop.rs`). They share an immutable snapshot, bounded lanes (`punt.rs`) and
 //! counters. No thread waits for another.
 
 mod clock;
