@@ -3,6 +3,8 @@
 //!
 //! `cargo bench -p ipxway-core --bench forwarding`. The row `copy` is the yardstick: a plain copy
 //! of the same frame in the same run. Ratios hold from machine to machine, nanoseconds do not.
+#![allow(clippy::unwrap_used, reason = "a bench that finds nothing to unwrap measures nothing")]
+#![allow(clippy::disallowed_types, reason = "a hash map of the standard library is a yardstick")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, SocketAddrV4};
