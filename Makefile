@@ -6,7 +6,7 @@
 #   make test-full  every test with the figures of the specification; an hour at most
 #   make lint       formatting, clippy, dependencies, documentation
 #   make bench      nanoseconds per packet, tables of up to 50,000 entries
-#   make fuzz       each fuzz target for FUZZ_SECONDS (60); needs a nightly toolchain
+#   make fuzz       each fuzz target for FUZZ_SECONDS (60)
 #   make replay     the captures through the agent, compared with the goldens
 #   make clean      everything built
 
@@ -39,10 +39,7 @@ bench: build-tools
 
 fuzz: build-tools
 	@scripts/install-missing c++
-	@cargo fuzz --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-fuzz
-	cd tests/fuzz && for target in $$(cargo +nightly fuzz list --fuzz-dir .); do \
-		cargo +nightly fuzz run --fuzz-dir . $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
-	done
+	for target in $$(tests/fuzz/run list); do tests/fuzz/run $$target $(FUZZ_SECONDS) || exit 1; done
 
 replay: build-tools network-tools
 	$(CARGO) test --locked --test replay
@@ -51,7 +48,7 @@ clean:
 	$(CARGO) clean
 
 build-tools:
-	@scripts/install-missing cc make
+	@scripts/install-missing cc
 
 network-tools:
 	@scripts/install-missing ethtool ip mount nsenter unshare tcpdump tshark
