@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::census::Census;
 use super::player::{Player, Tally};
+use crate::cli::render;
 
 /// How a replay went, and what the agent knew at its end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -166,13 +167,13 @@ impl fmt::Display for Report {
             let into = if *takes_frames { ", takes the frames" } else { "" };
             writeln!(f, "  {name} at {address}: sent {sent}{into}")?;
         }
-        writeln!(f, "\nroutes: {}", self.routes.len())?;
-        self.routes.iter().try_for_each(|row| writeln!(f, "  {}", route(row)))?;
-        writeln!(f, "\nservices: {}", self.services.len())?;
-        self.services.iter().try_for_each(|row| writeln!(f, "  {}", service(row)))?;
-        writeln!(f, "\ncounters")?;
-        for CounterRow { scope, name, counter, value } in &self.counters {
-            writeln!(f, "  {scope} {name}: {counter} {value}")?;
+        let (routes, services) = (self.routes.clone(), self.services.clone());
+        for reply in [
+            Reply::Routes { total: routes.len(), routes, next: None },
+            Reply::Services { total: services.len(), services, next: None },
+            Reply::Counters { counters: self.counters.clone() },
+        ] {
+            write!(f, "\n{}", render(&reply))?;
         }
         writeln!(f, "\nevents: {}", self.events.len())?;
         for EventLine { at_us, event, .. } in &self.events {
@@ -188,28 +189,4 @@ fn seconds(us: u64) -> String {
 
 fn seconds_of(us: u64) -> String {
     format!("{:>14}", seconds(us))
-}
-
-fn route(row: &RouteRow) -> String {
-    let RouteRow { network, hops, ticks, origin, circuit, next_hop, .. } = row;
-    let mut text = format!("{network} {hops} hops {ticks} ticks, {origin}");
-    if let Some(circuit) = circuit {
-        text.push_str(&format!(" on {circuit}"));
-    }
-    if let Some(node) = next_hop {
-        text.push_str(&format!(" by {node}"));
-    }
-    text
-}
-
-fn service(row: &ServiceRow) -> String {
-    let ServiceRow { service_type, name, address, hops, origin, circuit, reachable, .. } = row;
-    let mut text = format!("{service_type} {name} at {address}, {hops} hops, {origin}");
-    if let Some(circuit) = circuit {
-        text.push_str(&format!(" on {circuit}"));
-    }
-    if !reachable {
-        text.push_str(", dormant: no route to its network");
-    }
-    text
 }

@@ -82,7 +82,7 @@ fn the_report_for_programs_says_the_same_as_the_one_for_people() {
     assert_eq!(report["capture"]["packets"], 27);
     assert_eq!(report["went"]["datagrams"], 20);
     let routes = report["routes"].as_array().unwrap();
-    assert!(text.contains(&format!("routes: {}\n", routes.len())), "{text}");
+    assert!(text.contains(&format!("\n{} routes\n", routes.len())), "{text}");
     for route in routes {
         assert!(text.contains(route["network"].as_str().unwrap()), "{route}");
     }
