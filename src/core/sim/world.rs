@@ -40,7 +40,7 @@ pub struct World {
     pub(super) segments: Vec<Segment>,
     pub(super) backbone: Backbone,
     pub(super) names: Names,
-    observer: Option<Observer>,
+    observers: Vec<Observer>,
     trace: Digest,
     honest: bool,
     journal_limit: u64,
@@ -90,7 +90,7 @@ impl World {
             segments: Vec::new(),
             backbone: Backbone::default(),
             names: Names::default(),
-            observer: None,
+            observers: Vec::new(),
             trace: Digest::default(),
             honest: true,
             journal_limit: 0,
@@ -157,9 +157,9 @@ impl World {
         index
     }
 
-    /// Shows everything that is put on a link to `observer`.
+    /// Shows everything that is put on a link to `observer`; to all of them, if there are several.
     pub fn watch(&mut self, observer: impl FnMut(Seen<'_>) + 'static) {
-        self.observer = Some(Box::new(observer));
+        self.observers.push(Box::new(observer));
     }
 
     /// Agents that start from now on keep journals of at most so many bytes each.
@@ -306,7 +306,7 @@ impl World {
             match action {
                 Action::Frame { port, frame } => self.send_frame(index, port, frame),
                 Action::Datagram { port, to, payload } => {
-                    self.send_datagram(index, port, to, payload);
+                    self.send_datagram(index, port, to, &payload);
                 }
                 Action::Persist { key, value } => site.persist(key, value),
                 Action::Event(event) => site.note(self.now, event),
@@ -358,23 +358,23 @@ impl World {
         }
     }
 
-    fn send_datagram(&mut self, index: usize, port: PortId, to: SocketAddrV4, payload: Bytes) {
+    fn send_datagram(&mut self, index: usize, port: PortId, to: SocketAddrV4, payload: &Bytes) {
         let Some(site) = self.sites.get_mut(index) else { return };
         *site.sent.entry(port).or_default() += 1;
         let wrong = site
             .agent
             .as_ref()
-            .map(|agent| watch::check_datagram(agent, port, to, &payload, self.honest));
+            .map(|agent| watch::check_datagram(agent, port, to, payload, self.honest));
         let below = site.below(port);
         if let Some(Err(fault)) = wrong {
-            self.fail_on(index, &fault, &payload);
+            self.fail_on(index, &fault, payload);
         }
         let Some(BelowLink::Backbone { ip }) = below else { return };
         // Source port and destination port are equal [cmd §4.1].
         let from = SocketAddrV4::new(ip, to.port());
-        self.note(&payload);
-        if let Some(observer) = &mut self.observer {
-            observer(Seen::Datagram { at: self.now, from, to, payload: &payload });
+        self.note(payload);
+        for observer in &mut self.observers {
+            observer(Seen::Datagram { at: self.now, from, to, payload });
         }
         let Some(&(site, port)) = self.backbone.addresses.get(to.ip()) else { return };
         let arrivals = self.backbone.arrivals(self.now, index, site, &mut self.random);
@@ -388,7 +388,7 @@ impl World {
     pub(super) fn put_on(&mut self, index: usize, from: Station, frame: Bytes) {
         self.note(&frame);
         let Some(segment) = self.segments.get(index) else { return };
-        if let Some(observer) = &mut self.observer {
+        for observer in &mut self.observers {
             observer(Seen::Frame { at: self.now, lan: &segment.name, frame: &frame });
         }
         // What is lost or doubled is so for each station by itself; only time is common to all.
