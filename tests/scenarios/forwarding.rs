@@ -27,8 +27,9 @@ fn checksummed(from: &Neighbour, to: Address, valid: bool) -> Vec<u8> {
     packet
 }
 
+/// Scenario 7.
 #[test]
-fn scenario_7_a_checksum_in_transit_is_left_alone_right_or_wrong() {
+fn a_checksum_in_transit_is_left_alone_right_or_wrong() {
     let mut bench = two_lans();
     let client = bench.neighbour(FIRST, 7);
     let to = bench.neighbour(SECOND, 8).address(Socket::NCP);
@@ -43,8 +44,9 @@ fn scenario_7_a_checksum_in_transit_is_left_alone_right_or_wrong() {
     }
 }
 
+/// Scenario 7.
 #[test]
-fn scenario_7_a_checksum_towards_raw_802_3_is_verified_and_dropped_or_stripped_by_setting() {
+fn a_checksum_towards_raw_802_3_is_verified_and_dropped_or_stripped_by_setting() {
     for strip in [false, true] {
         let mut bench = Setup::new()
             .tap(0xa1, Framing::EthernetII)
@@ -75,8 +77,9 @@ fn scenario_7_a_checksum_towards_raw_802_3_is_verified_and_dropped_or_stripped_b
     }
 }
 
+/// Scenario 7.
 #[test]
-fn scenario_7_a_wrong_checksum_to_the_agent_itself_is_dropped_and_counted() {
+fn a_wrong_checksum_to_the_agent_itself_is_dropped_and_counted() {
     let mut bench = two_lans();
     let client = bench.neighbour(FIRST, 7);
     let data = rip::encode_request(&[NetworkNumber(0xb2)]);
@@ -92,8 +95,9 @@ fn scenario_7_a_wrong_checksum_to_the_agent_itself_is_dropped_and_counted() {
     }
 }
 
+/// Scenario 8.
 #[test]
-fn scenario_8_the_hop_limit_counts_routers_crossed() {
+fn the_hop_limit_counts_routers_crossed() {
     for (limit, cases) in [
         (16, [(14, Some(15)), (15, Some(16)), (16, None), (17, None)]),
         (64, [(16, Some(17)), (63, Some(64)), (64, None), (65, None)]),
@@ -131,8 +135,9 @@ fn scenario_8_the_hop_limit_counts_routers_crossed() {
     }
 }
 
+/// Scenario 9.
 #[test]
-fn scenario_9_our_own_broadcast_that_a_bridge_returns_teaches_nothing() {
+fn our_own_broadcast_that_a_bridge_returns_teaches_nothing() {
     let mut bench = two_lans();
     let router = bench.neighbour(SECOND, 9);
     bench.hears(&router, To::Everyone, &router.tell_rip(&[(0x77, 1, 2)]));
@@ -149,8 +154,9 @@ fn scenario_9_our_own_broadcast_that_a_bridge_returns_teaches_nothing() {
     assert!(bench.sent().is_empty());
 }
 
+/// Scenario 10.
 #[test]
-fn scenario_10_a_packet_for_another_host_of_the_lan_is_not_ours_whoever_it_was_framed_to() {
+fn a_packet_for_another_host_of_the_lan_is_not_ours_whoever_it_was_framed_to() {
     let mut bench = two_lans();
     let client = bench.neighbour(FIRST, 7);
     let other = bench.neighbour(FIRST, 8);
@@ -162,8 +168,9 @@ fn scenario_10_a_packet_for_another_host_of_the_lan_is_not_ours_whoever_it_was_f
     assert_eq!(bench.outcome(FIRST, Outcome::NotForUs), 3);
 }
 
+/// Scenario 11.
 #[test]
-fn scenario_11_what_was_broadcast_on_a_lan_for_a_network_elsewhere_stays_there() {
+fn what_was_broadcast_on_a_lan_for_a_network_elsewhere_stays_there() {
     let mut bench = two_lans();
     let client = bench.neighbour(FIRST, 7);
     let router = bench.neighbour(SECOND, 9);
@@ -179,8 +186,9 @@ fn scenario_11_what_was_broadcast_on_a_lan_for_a_network_elsewhere_stays_there()
     assert_eq!(bench.outcome(FIRST, Outcome::BroadcastElsewhere), 3);
 }
 
+/// Scenario 12.
 #[test]
-fn scenario_12_a_broadcast_directed_at_our_other_lan_is_delivered_and_sent_there_once() {
+fn a_broadcast_directed_at_our_other_lan_is_delivered_and_sent_there_once() {
     let mut bench = Setup::new()
         .tap(0xa1, Framing::EthernetII)
         .tap(0xb2, Framing::EthernetII)
@@ -205,8 +213,9 @@ fn scenario_12_a_broadcast_directed_at_our_other_lan_is_delivered_and_sent_there
     assert!(bench.sent().is_empty());
 }
 
+/// Scenario 13.
 #[test]
-fn scenario_13_a_packet_from_a_broadcast_or_multicast_node_is_dropped() {
+fn a_packet_from_a_broadcast_or_multicast_node_is_dropped() {
     let mut bench = two_lans();
     let client = bench.neighbour(FIRST, 7);
     let to = bench.neighbour(SECOND, 8).address(Socket::NCP);
@@ -235,8 +244,9 @@ fn zero_networks_are_filled_in_with_the_number_of_the_lan_and_a_checksum_follows
     assert!(ipx::checksum_holds(&sent.bytes[14..]));
 }
 
+/// Scenario 42.
 #[test]
-fn scenario_42_type_20_of_62_bytes_is_propagated_with_its_list_and_one_of_61_is_not() {
+fn type_20_of_62_bytes_is_propagated_with_its_list_and_one_of_61_is_not() {
     let mut bench = two_lans();
     let client = bench.neighbour(FIRST, 7);
     let everyone = ipx::address(0, [0xff; 6], 0x0455);
@@ -261,8 +271,9 @@ fn scenario_42_type_20_of_62_bytes_is_propagated_with_its_list_and_one_of_61_is_
     }
 }
 
+/// Scenario 45.
 #[test]
-fn scenario_45_1500_bytes_cross_a_backbone_of_mtu_1400_unchanged() {
+fn fifteen_hundred_bytes_cross_a_backbone_of_mtu_1400_unchanged() {
     let site = |network| Setup::new().tap(network, Framing::EthernetII).cmd(&[2]).started();
     let (mut near, mut far) = (site(0xa1), site(0xb2));
     let narrow = PortAddress { mac: None, ip: Some(OUR_IP), mtu: 1400 };
@@ -293,8 +304,9 @@ fn scenario_45_1500_bytes_cross_a_backbone_of_mtu_1400_unchanged() {
     assert_eq!(arrived.bytes[14..], expected);
 }
 
+/// Scenario 53.
 #[test]
-fn scenario_53_a_watchdog_for_a_session_over_a_link_that_is_up_passes_and_is_not_answered() {
+fn a_watchdog_for_a_session_over_a_link_that_is_up_passes_and_is_not_answered() {
     let mut bench = Setup::new().tap(0xa1, Framing::EthernetII).cmd(&[2]).started();
     let peer = bench.neighbour(SECOND, 2);
     bench.hears(&peer, To::Us, &peer.tell_rip(&[(0x77, 1, 2)]));
@@ -318,8 +330,9 @@ fn ping_request() -> Vec<u8> {
     ping::Ping { kind, identifier: 0x1234, result: 0, data: &[7; 16] }.encode()
 }
 
+/// Scenario 54.
 #[test]
-fn scenario_54_a_ping_to_us_is_answered_one_to_all_or_an_answer_is_not() {
+fn a_ping_to_us_is_answered_one_to_all_or_an_answer_is_not() {
     let mut bench = two_lans();
     let client = bench.neighbour(FIRST, 7);
     let ours = bench.our_address(FIRST, Socket::PING);
@@ -342,8 +355,9 @@ fn scenario_54_a_ping_to_us_is_answered_one_to_all_or_an_answer_is_not() {
     assert_eq!(bench.outcome(FIRST, Outcome::PingIgnored), 2);
 }
 
+/// Scenario 54.
 #[test]
-fn scenario_54_a_diagnostic_request_that_excludes_us_is_met_with_silence() {
+fn a_diagnostic_request_that_excludes_us_is_met_with_silence() {
     let mut bench = two_lans();
     let client = bench.neighbour(FIRST, 7);
     let to = client.everyone(Socket::DIAGNOSTICS);
@@ -362,8 +376,9 @@ fn scenario_54_a_diagnostic_request_that_excludes_us_is_met_with_silence() {
     }
 }
 
+/// Scenario 58.
 #[test]
-fn scenario_58_an_unsolicited_rip_response_from_another_socket_is_ignored() {
+fn an_unsolicited_rip_response_from_another_socket_is_ignored() {
     let mut bench = two_lans();
     let router = bench.neighbour(FIRST, 9);
     let entry = rip::Entry { network: NetworkNumber(0x77), hops: 1, ticks: 2 };

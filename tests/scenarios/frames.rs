@@ -17,8 +17,9 @@ use crate::bench::{FIRST, SECOND, Setup, THIRD, To, framed, our_mac, seconds};
 const PORT: PortId = PortId(0);
 const STATION: NodeAddress = NodeAddress([2, 0xaa, 0, 0, 0, 7]);
 
+/// Scenario 1.
 #[test]
-fn scenario_1_a_rip_request_is_answered_in_the_framing_it_came_in_with_that_lans_number() {
+fn a_rip_request_is_answered_in_the_framing_it_came_in_with_that_lans_number() {
     let mut bench = Setup::new()
         .tap(0xa1, Framing::EthernetII)
         .framing(0xa2, Framing::Raw8023)
@@ -53,8 +54,9 @@ fn of_type(kind: [u8; 2], body: &[u8]) -> Vec<u8> {
     [&our_mac(0).0[..], &STATION.0, &kind, body].concat()
 }
 
+/// Scenario 2.
 #[test]
-fn scenario_2_frames_that_cannot_be_ipx_are_dropped_each_by_its_own_counter() {
+fn frames_that_cannot_be_ipx_are_dropped_each_by_its_own_counter() {
     let mut bench = Setup::new().tap(0xa1, Framing::EthernetII).started();
     let other_snap = [&[0xaa, 0xaa, 0x03, 0x08, 0, 0x07, 0x80, 0x9b][..], &[0; 38]].concat();
     for (bytes, outcome) in [
@@ -78,8 +80,9 @@ fn scenario_2_frames_that_cannot_be_ipx_are_dropped_each_by_its_own_counter() {
     assert!(bench.sent().is_empty());
 }
 
+/// Scenario 3.
 #[test]
-fn scenario_3_an_ipx_length_below_30_or_above_the_frame_is_a_header_error() {
+fn an_ipx_length_below_30_or_above_the_frame_is_a_header_error() {
     let mut bench =
         Setup::new().tap(0xa1, Framing::EthernetII).tap(0xb2, Framing::EthernetII).started();
     let client = bench.neighbour(FIRST, 7);
@@ -104,8 +107,9 @@ fn scenario_3_an_ipx_length_below_30_or_above_the_frame_is_a_header_error() {
     assert_eq!(bench.outcome(FIRST, Outcome::HeaderTruncated), 1);
 }
 
+/// Scenario 4.
 #[test]
-fn scenario_4_padding_is_neither_forwarded_nor_tunnelled() {
+fn padding_is_neither_forwarded_nor_tunnelled() {
     let mut bench = Setup::new()
         .tap(0xa1, Framing::EthernetII)
         .tap(0xb2, Framing::EthernetII)
@@ -128,8 +132,9 @@ fn scenario_4_padding_is_neither_forwarded_nor_tunnelled() {
     }
 }
 
+/// Scenario 5.
 #[test]
-fn scenario_5_what_leaves_as_802_2_is_evenised_llc_header_and_packet_together() {
+fn what_leaves_as_802_2_is_evenised_llc_header_and_packet_together() {
     let mut bench = Setup::new()
         .tap(0xa1, Framing::EthernetII)
         .nic(0xb2, Framing::Llc8022)
@@ -152,8 +157,9 @@ fn scenario_5_what_leaves_as_802_2_is_evenised_llc_header_and_packet_together() 
     }
 }
 
+/// Scenario 6.
 #[test]
-fn scenario_6_the_evenising_byte_in_an_802_3_length_is_accepted_and_removed() {
+fn the_evenising_byte_in_an_802_3_length_is_accepted_and_removed() {
     let mut bench =
         Setup::new().tap(0xa1, Framing::Raw8023).tap(0xb2, Framing::EthernetII).started();
     let client = bench.neighbour(FIRST, 7);
@@ -168,8 +174,9 @@ fn scenario_6_the_evenising_byte_in_an_802_3_length_is_accepted_and_removed() {
     assert_eq!(sent.data, vec![0xee; 71]);
 }
 
+/// Scenario 46.
 #[test]
-fn scenario_46_a_packet_too_large_for_802_2_is_dropped_and_told_once() {
+fn a_packet_too_large_for_802_2_is_dropped_and_told_once() {
     let mut bench =
         Setup::new().tap(0xa1, Framing::EthernetII).tap(0xb2, Framing::Llc8022).started();
     let client = bench.neighbour(FIRST, 7);
@@ -195,8 +202,9 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
+    /// Scenario 56.
     #[test]
-    fn scenario_56_random_bytes_of_every_length_into_every_port_end_in_one_counter_each(
+    fn random_bytes_of_every_length_into_every_port_end_in_one_counter_each(
         noise in proptest::collection::vec(any::<u8>(), 1600),
         ipx in any::<bool>(),
     ) {
@@ -260,8 +268,9 @@ fn recoded(header: &Header, data: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Scenario 57.
 #[test]
-fn scenario_57_the_sample_frames_decode_and_encode_to_the_same_bytes() {
+fn the_sample_frames_decode_and_encode_to_the_same_bytes() {
     let samples = samples();
     assert_eq!(samples.len(), 43);
     for (index, &bytes) in samples[..42].iter().enumerate() {

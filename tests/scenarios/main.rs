@@ -11,4 +11,5 @@ mod propagation;
 mod routes;
 mod services;
 mod size;
+mod table;
 mod wires;
