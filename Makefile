@@ -6,7 +6,7 @@
 #   make test-full  every test with the figures of the specification; an hour at most
 #   make lint       formatting, clippy, dependencies, documentation
 #   make bench      nanoseconds per packet, tables of up to 50,000 entries
-#   make fuzz       each fuzz target for FUZZ_SECONDS (60); needs a nightly toolchain
+#   make fuzz       each fuzz target for FUZZ_SECONDS (60)
 #   make replay     the captures through the agent, compared with the goldens
 #   make clean      everything built
 
@@ -14,7 +14,7 @@ CARGO := scripts/cargo
 FUZZ_SECONDS ?= 60
 
 # The tests with real agents mostly wait for timers: more of them at once than processors.
-TEST := RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} $(CARGO) test --workspace --locked
+TEST := RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} $(CARGO) test --workspace --locked --no-fail-fast
 
 .PHONY: demo test test-full lint bench fuzz replay clean build-tools network-tools
 
@@ -26,7 +26,7 @@ test: build-tools network-tools
 	$(TEST)
 
 test-full: build-tools network-tools
-	IPXWAY_FULL=1 scripts/summary $(TEST) --no-fail-fast
+	IPXWAY_FULL=1 scripts/summary $(TEST)
 
 lint: build-tools
 	$(CARGO) fmt --all --check
@@ -39,10 +39,7 @@ bench: build-tools
 
 fuzz: build-tools
 	@scripts/install-missing c++
-	@cargo fuzz --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-fuzz
-	cd tests/fuzz && for target in $$(cargo +nightly fuzz list --fuzz-dir .); do \
-		cargo +nightly fuzz run --fuzz-dir . $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
-	done
+	for target in $$(tests/fuzz/run list); do tests/fuzz/run $$target $(FUZZ_SECONDS) || exit 1; done
 
 replay: build-tools network-tools
 	$(CARGO) test --locked --test replay
@@ -51,7 +48,7 @@ clean:
 	$(CARGO) clean
 
 build-tools:
-	@scripts/install-missing cc make
+	@scripts/install-missing cc
 
 network-tools:
 	@scripts/install-missing ethtool ip mount nsenter unshare tcpdump tshark

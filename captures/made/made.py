@@ -280,7 +280,7 @@ def odd_lengths():
             for to, _ in FRAMINGS[:number] + FRAMINGS[number + 1:] + ((B2, None),):
                 packet = ipx((to, FAR, 0x4100), (network, CLIENT, 0x4100), 0, pattern(size))
                 sent = frame(packet + (b"\x6a" if size == 71 else b""))
-                out.append((time, sent.ljust(60, b"\xee") if size == 17 else padded(sent)))
+                out.append((time, sent.ljust(60, b"\xee") if size == 3 else padded(sent)))
                 time += 0.01
     return out
 

@@ -130,10 +130,10 @@ pub struct PingArgs {
     #[arg(value_parser = clap::value_parser!(u16).range(0..=MAX_PING_DATA))]
     pub size: u16,
     /// Seconds between two, 0.01 to 3600.
-    #[arg(short, long, default_value = "1", value_parser = seconds)]
+    #[arg(short, long, value_name = "S", default_value = "1", value_parser = interval)]
     pub interval: Duration,
-    /// Seconds to wait for each answer, 0.01 to 3600.
-    #[arg(short = 'W', long, default_value = "2", value_parser = seconds)]
+    /// Seconds to wait for each answer, 0.01 to 60.
+    #[arg(short = 'W', long, value_name = "S", default_value = "2", value_parser = patience)]
     pub timeout: Duration,
     /// Print JSON, one reply a line.
     #[arg(long)]
@@ -153,10 +153,18 @@ fn target(text: &str) -> Result<Address, String> {
     Ok(Address::new(network, NodeAddress::INTERNAL, Socket::default()))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let fault = || format!("`{text}` is no number of seconds from 0.01 to 3600");
+fn interval(text: &str) -> Result<Duration, String> {
+    seconds(text, 3600.0)
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    seconds(text, 60.0)
+}
+
+fn seconds(text: &str, most: f64) -> Result<Duration, String> {
+    let fault = || format!("`{text}` is no number of seconds from 0.01 to {most}");
     let seconds: f64 = text.parse().map_err(|_| fault())?;
-    if (0.01..=3600.0).contains(&seconds) {
+    if (0.01..=most).contains(&seconds) {
         Ok(Duration::from_secs_f64(seconds))
     } else {
         Err(fault())

@@ -19,7 +19,7 @@ use clap::Parser;
 
 pub use args::{Arguments, Detail, PingArgs, RunArgs, ShowArgs, Table, Verb};
 pub use documents::{completions, manual};
-pub use render::{event_line, render};
+pub use render::{event_line, fuzz_render, render};
 
 use crate::control::Client;
 

@@ -28,6 +28,7 @@ pub fn render(reply: &Reply) -> String {
         Reply::Counters { counters } => {
             listing(&counter_table(counters), counters.len(), counters.len(), "counter")
         }
+        Reply::Events { events } if events.is_empty() => "no events\n".to_owned(),
         Reply::Events { events } => events.iter().map(event_line).collect(),
         Reply::PingAnswer { sequence, round_trip_us, size, hops } => {
             ping_answer("it", *sequence, *round_trip_us, *size, *hops)
@@ -38,6 +39,18 @@ pub fn render(reply: &Reply) -> String {
         }
         Reply::Failed { reason } => format!("{}\n", safe(reason)),
     }
+}
+
+/// Any bytes as a reply in JSON: whatever it says, its text is lines of printable ASCII.
+///
+/// # Panics
+/// If it is not: for fuzzing and property tests.
+pub fn fuzz_render(data: &[u8]) {
+    let Ok(reply) = serde_json::from_slice::<Reply>(data) else { return };
+    let text = render(&reply);
+    assert!(text.ends_with('\n'), "{text:?} does not end its line");
+    let harmless = |byte| matches!(byte, b' '..=b'~' | b'\n');
+    assert!(text.bytes().all(harmless), "{text:?} is more than printable ASCII");
 }
 
 /// A network of its own: the row in use.
@@ -81,9 +94,13 @@ pub(super) fn ping_answer(
 /// The end of a ping: loss and round trips in microseconds (least, mean, greatest).
 #[must_use]
 pub(super) fn ping_summary(sent: u32, received: u32, times: Option<(u64, u64, u64)>) -> String {
-    let lost = u64::from(sent.saturating_sub(received));
-    // Rounded up: 0% is said only if nothing was lost.
-    let loss = (lost * 100).div_ceil(u64::from(sent.max(1)));
+    let (lost, all) = (u64::from(sent.saturating_sub(received)), u64::from(sent.max(1)));
+    // 0% and 100% mean none and all; what lies between is rounded, but not to these.
+    let loss = match lost {
+        0 => 0,
+        lost if lost == all => 100,
+        lost => ((lost * 100 + all / 2) / all).clamp(1, 99),
+    };
     let mut text = format!("{sent} sent, {received} received, {loss}% lost\n");
     if let Some((least, mean, greatest)) = times {
         text.push_str(&format!(
@@ -285,4 +302,46 @@ fn counter_table(counters: &[CounterRow]) -> Table {
         table.row([scope.clone(), name.clone(), counter.clone(), value.to_string()]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn loss_is_none_or_all_only_if_it_is() {
+        let loss = |sent, received| ping_summary(sent, received, None);
+        assert_eq!(loss(1_000, 999), "1000 sent, 999 received, 1% lost\n");
+        assert_eq!(loss(1_000, 1), "1000 sent, 1 received, 99% lost\n");
+        assert_eq!(loss(3, 2), "3 sent, 2 received, 33% lost\n");
+        assert_eq!(loss(0, 0), "0 sent, 0 received, 0% lost\n");
+    }
+
+    proptest! {
+        #[test]
+        fn no_reply_makes_a_terminal_obey(text in any::<String>(), number in any::<u16>()) {
+            for reply in [
+                json!({"reply": "failed", "reason": text}),
+                json!({"reply": "route", "network": "1", "offers": [], "reason": text}),
+                json!({"reply": "counters", "counters": [
+                    {"scope": text, "name": text, "counter": text, "value": number}]}),
+                json!({"reply": "ports", "ports": [{"name": text, "kind": text, "up": false,
+                    "reason": text, "address": text, "mtu": number, "in_packets": number,
+                    "out_packets": number}]}),
+                json!({"reply": "services", "total": number, "next": text, "services": [
+                    {"service_type": text, "name": text, "address": "1.1", "hops": number,
+                     "origin": text, "circuit": text, "from": "1", "reachable": true,
+                     "age_s": number}]}),
+                json!({"reply": "events", "events": [{"age_s": number, "severity": "error",
+                    "event": "port-down", "port": text, "reason": text}]}),
+            ] {
+                let bytes = serde_json::to_vec(&reply).unwrap();
+                prop_assert!(serde_json::from_slice::<Reply>(&bytes).is_ok(), "{reply}");
+                fuzz_render(&bytes);
+            }
+        }
+    }
 }

@@ -179,6 +179,9 @@ impl ControlLoop {
             if self.leave_by.is_some_and(|at| at <= self.clock.now()) {
                 return Ok(Left::AtOnce);
             }
+            // Clients and watchers are tasks of this thread, and have their turn even if the
+            // lanes are never empty.
+            tokio::task::yield_now().await;
         }
     }
 

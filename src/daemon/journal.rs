@@ -32,15 +32,17 @@ impl Journal {
     pub(super) fn begin(settings: Option<&Settings>, head: &Head) -> (Self, Option<Event>) {
         let Some(Settings { path, max_size }) = settings else { return (Self::default(), None) };
         match create(path) {
-            Ok(file) => {
-                let writer = Writer::new(*max_size);
-                let open = Open { path: path.clone(), file: BufWriter::new(file), writer };
-                let mut journal = Self { open: Some(open) };
-                let fault = journal.line(|writer| writer.head(head));
-                (journal, fault)
-            }
+            Ok(file) => Self::write(file, path, *max_size, head),
             Err(error) => (Self::default(), Some(unwritable(path, &error))),
         }
+    }
+
+    fn write(file: File, path: &Path, max_size: u64, head: &Head) -> (Self, Option<Event>) {
+        let writer = Writer::new(max_size);
+        let open = Open { path: path.to_owned(), file: BufWriter::new(file), writer };
+        let mut journal = Self { open: Some(open) };
+        let fault = journal.line(|writer| writer.head(head));
+        (journal, fault)
     }
 
     /// A journal is being kept.
@@ -98,14 +100,83 @@ impl Drop for Journal {
 }
 
 fn create(path: &Path) -> io::Result<File> {
-    let mut previous = path.as_os_str().to_owned();
-    previous.push(".previous");
-    match std::fs::rename(path, previous) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => File::create(path),
+    // A device or a pipe stays where it is.
+    if path.is_file() {
+        let mut previous = path.as_os_str().to_owned();
+        previous.push(".previous");
+        std::fs::rename(path, previous)?;
     }
+    File::create(path)
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Event {
     Event::StateUnwritable { key: path.display().to_string(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ipxway_core::config::Config;
+
+    use super::*;
+
+    fn head() -> Head {
+        Head::new(Arc::new(Config::default()), 7, Time::ZERO)
+    }
+
+    fn settings(path: &Path, max_size: u64) -> Settings {
+        Settings { path: path.to_owned(), max_size }
+    }
+
+    #[test]
+    fn the_journal_of_the_run_before_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        for run in 1..=2 {
+            let (mut journal, fault) = Journal::begin(Some(&settings(&path, 100_000)), &head());
+            assert_eq!(fault, None);
+            for _ in 0..run {
+                assert_eq!(journal.input(Time::from_secs(run), &Input::Timeout), None);
+            }
+        }
+        let lines = |path: &Path| std::fs::read_to_string(path).unwrap().lines().count();
+        assert_eq!(lines(&path), 3);
+        assert_eq!(lines(&directory.path().join("journal.previous")), 2);
+    }
+
+    #[test]
+    fn a_journal_that_is_full_ends_with_an_event_and_whole_lines() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let (mut journal, fault) = Journal::begin(Some(&settings(&path, 2_000)), &head());
+        assert_eq!(fault, None);
+        let mut faults =
+            (0..100).filter_map(|s| journal.input(Time::from_secs(s), &Input::Timeout));
+        assert_eq!(faults.next(), Some(Event::JournalFull { limit: 2_000 }));
+        assert_eq!(faults.next(), None, "said once");
+        drop(faults);
+        assert!(!journal.is_open());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.len() <= 2_000 && text.ends_with("}\n"), "{text}");
+    }
+
+    #[test]
+    fn a_full_disk_or_a_missing_directory_is_an_event_and_no_more() {
+        let full = Path::new("/dev/full");
+        let file = File::options().write(true).open(full).unwrap();
+        let (mut journal, fault) = Journal::write(file, full, 100_000, &head());
+        assert_eq!(fault, None, "the line waits in memory");
+        let Some(Event::StateUnwritable { key, reason }) = journal.flush() else {
+            panic!("no event");
+        };
+        assert_eq!(key, "/dev/full");
+        assert!(reason.contains("No space left"), "{reason}");
+        assert_eq!(journal.input(Time::ZERO, &Input::Timeout), None);
+
+        let path = Path::new("/proc/no/such/directory/journal");
+        let (journal, fault) = Journal::begin(Some(&settings(path, 100_000)), &head());
+        assert!(matches!(fault, Some(Event::StateUnwritable { .. })), "{fault:?}");
+        assert!(!journal.is_open());
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 
 use ipxway_core::Time;
 use ipxway_core::router::{Event, Severity};
@@ -26,9 +27,7 @@ pub(super) fn set_up(level: LogLevel) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    // systemd sets it for services whose output goes to the journal.
-    let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();
-    let journal = under_systemd.then(tracing_journald::layer).and_then(Result::ok);
+    let journal = is_read_by_journald().then(tracing_journald::layer).and_then(Result::ok);
     let lines = journal.is_none().then(|| {
         tracing_subscriber::fmt::layer()
             .with_writer(std::io::stderr)
@@ -39,6 +38,14 @@ pub(super) fn set_up(level: LogLevel) {
     let _ = tracing_subscriber::registry().with(level).with(journal).with(lines).try_init();
     // A panic is a line of the log like any other, with its place.
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+}
+
+/// Standard error goes to journald: systemd names its device and inode. The name alone is not
+/// enough, for a shell that a service started has it too.
+fn is_read_by_journald() -> bool {
+    let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
+    std::fs::metadata("/proc/self/fd/2")
+        .is_ok_and(|stderr| stream == format!("{}:{}", stderr.dev(), stderr.ino()))
 }
 
 /// Logs events, within the rate.

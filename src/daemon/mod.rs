@@ -116,6 +116,8 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     let watchdog = notify::watchdog_interval();
     let sources = Sources { lanes, links, ended, signals, watchdog };
     let left = control_loop.run(sources).await?;
+    // The tasks of those who follow events have their last turn.
+    tokio::task::yield_now().await;
     // Dropping the loop ends it all: threads are joined, devices that we made are removed, the
     // journal is written, and last the control socket goes, so that a successor that finds the
     // socket free finds the devices free too.

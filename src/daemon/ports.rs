@@ -160,6 +160,9 @@ impl Ports {
 
     /// Opens the ports whose time has come.
     pub(super) fn tick(&mut self, now: Time, inputs: &mut Vec<Input>) {
+        if self.next_deadline().is_none_or(|at| at > now) {
+            return;
+        }
         for index in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(index) else { continue };
             match &mut slot.state {

@@ -31,7 +31,7 @@ const PROGRAMS: [(&str, &str); 6] = [
     ("mount", "mount"),
     ("nsenter", "util-linux"),
     ("unshare", "util-linux"),
-    ("tcpdump", "tcpdump"),
+    ("dumpcap", "tshark"),
     ("tshark", "tshark"),
 ];
 

@@ -147,7 +147,7 @@ fn find_and_ping(lab: &Lab, offices: &[Built], page: &mut Page) -> anyhow::Resul
 fn show_datagram(file: &Path, page: &mut Page) -> anyhow::Result<()> {
     page.heading("One of the pings on the backbone, as tshark reads it")?;
     let file = file.display().to_string();
-    let words = "-n -d udp.port==2654,ipx -O udp,ipx -Y ipx.dst.socket==0x9086";
+    let words = "-n -d udp.port==2654,ipx -O ipx -Y ipx.dst.socket==0x9086";
     let mut command = Command::new("tshark");
     command.args(["-r", &file]).args(words.split(' '));
     let output = run(&mut command)?;
@@ -198,8 +198,8 @@ fn say_goodbye(offices: &mut [Built], agents: &mut [Agent], page: &mut Page) -> 
         let what = format!("{name} to be gone from {}", agent.process.name);
         wait_until(&what, GOODBYE, || Ok((!agent.offers(name)?).then_some(())))?;
     }
-    let seconds = begun.elapsed().as_secs_f64();
-    page.line(&format!("\n  {name} said goodbye, and {seconds:.1} s later no agent offers it."))?;
+    let ms = begun.elapsed().as_millis();
+    page.line(&format!("\n  {name} said goodbye, and {ms} ms later no agent offers it."))?;
     for agent in agents {
         let status = agent.process.terminate(GOODBYE)?;
         if !status.success() {

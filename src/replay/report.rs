@@ -5,8 +5,10 @@ use std::fmt;
 use ipxway_core::router::{Command, CounterRow, Event, Reply, RouteRow, ServiceRow, Severity};
 use serde::Serialize;
 
+use super::capture::Played;
 use super::census::Census;
 use super::player::{Player, Tally};
+use crate::cli::render;
 
 /// How a replay went, and what the agent knew at its end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -15,6 +17,8 @@ pub struct Report {
     pub file: String,
     /// Its link types.
     pub links: Vec<String>,
+    /// Packets of which the capture holds only the beginning.
+    pub cut: u64,
     /// Why it was not read to its end.
     pub broken: Option<String>,
     /// Time that passed in the replay, in microseconds.
@@ -61,14 +65,10 @@ pub struct EventLine {
 }
 
 impl Report {
-    /// The report of a replay of `file`, whose capture had these link types.
+    /// The report of a replay of the capture that is called `file`.
     #[must_use]
-    pub fn of(
-        player: &mut Player,
-        file: String,
-        links: Vec<String>,
-        broken: Option<String>,
-    ) -> Self {
+    pub fn of(file: &str, played: &mut Played) -> Self {
+        let player = &mut played.player;
         let counters = match player.ask(Command::ShowCounters).pop() {
             Some(Reply::Counters { counters }) => counters,
             _ => Vec::new(),
@@ -83,9 +83,10 @@ impl Report {
             })
             .collect();
         Self {
-            file,
-            links,
-            broken,
+            file: file.to_owned(),
+            links: played.links.iter().map(ToString::to_string).collect(),
+            cut: played.cut,
+            broken: played.broken.clone(),
             duration_us: player.now().as_micros(),
             capture: *player.census(),
             went: *player.tally(),
@@ -154,6 +155,9 @@ impl fmt::Display for Report {
         if let Some(broken) = &self.broken {
             writeln!(f, "  not read to its end: {broken}")?;
         }
+        if self.cut > 0 {
+            writeln!(f, "  of {} packets it holds only the beginning", self.cut)?;
+        }
         writeln!(f, "  {}", self.capture)?;
         let Tally { frames, ip_packets, datagrams, refused, left_out } = self.went;
         writeln!(
@@ -166,13 +170,13 @@ impl fmt::Display for Report {
             let into = if *takes_frames { ", takes the frames" } else { "" };
             writeln!(f, "  {name} at {address}: sent {sent}{into}")?;
         }
-        writeln!(f, "\nroutes: {}", self.routes.len())?;
-        self.routes.iter().try_for_each(|row| writeln!(f, "  {}", route(row)))?;
-        writeln!(f, "\nservices: {}", self.services.len())?;
-        self.services.iter().try_for_each(|row| writeln!(f, "  {}", service(row)))?;
-        writeln!(f, "\ncounters")?;
-        for CounterRow { scope, name, counter, value } in &self.counters {
-            writeln!(f, "  {scope} {name}: {counter} {value}")?;
+        let (routes, services) = (self.routes.clone(), self.services.clone());
+        for reply in [
+            Reply::Routes { total: routes.len(), routes, next: None },
+            Reply::Services { total: services.len(), services, next: None },
+            Reply::Counters { counters: self.counters.clone() },
+        ] {
+            write!(f, "\n{}", render(&reply))?;
         }
         writeln!(f, "\nevents: {}", self.events.len())?;
         for EventLine { at_us, event, .. } in &self.events {
@@ -188,28 +192,4 @@ fn seconds(us: u64) -> String {
 
 fn seconds_of(us: u64) -> String {
     format!("{:>14}", seconds(us))
-}
-
-fn route(row: &RouteRow) -> String {
-    let RouteRow { network, hops, ticks, origin, circuit, next_hop, .. } = row;
-    let mut text = format!("{network} {hops} hops {ticks} ticks, {origin}");
-    if let Some(circuit) = circuit {
-        text.push_str(&format!(" on {circuit}"));
-    }
-    if let Some(node) = next_hop {
-        text.push_str(&format!(" by {node}"));
-    }
-    text
-}
-
-fn service(row: &ServiceRow) -> String {
-    let ServiceRow { service_type, name, address, hops, origin, circuit, reachable, .. } = row;
-    let mut text = format!("{service_type} {name} at {address}, {hops} hops, {origin}");
-    if let Some(circuit) = circuit {
-        text.push_str(&format!(" on {circuit}"));
-    }
-    if !reachable {
-        text.push_str(", dormant: no route to its network");
-    }
-    text
 }

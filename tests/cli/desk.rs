@@ -11,18 +11,18 @@ use ipxway_core::router::{Command, Input, Reply};
 use tempfile::TempDir;
 
 /// Answers requests until it is dropped.
-pub struct Desk {
+pub(crate) struct Desk {
     directory: TempDir,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What is answered to a command: replies, the last of them done.
-pub type Answers = fn(&Command) -> Vec<Reply>;
+pub(crate) type Answers = fn(&Command) -> Vec<Reply>;
 
 impl Desk {
     /// Answers every command by `answers`.
-    pub fn open(answers: Answers) -> Self {
+    pub(crate) fn open(answers: Answers) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("control.sock");
         let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -45,12 +45,12 @@ impl Desk {
     }
 
     /// Where it listens.
-    pub fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.directory.path().join("control.sock")
     }
 
     /// Runs `ipxway` with these arguments against it.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         Process::new(env!("CARGO_BIN_EXE_ipxway"))
             .arg("--socket")
             .arg(self.socket())

@@ -3,4 +3,5 @@
 
 mod config_errors;
 mod desk;
+mod readme;
 mod show;

@@ -68,6 +68,12 @@ fn malformed_packets_into_the_running_daemon_are_counted_once_each_and_change_no
             let rows = counters(&agents[0]).unwrap_or_default();
             error.context(format!("{:?}\n{rows:?}", unexplained(&rows)))
         })?;
+        let kinds: std::collections::BTreeSet<_> = counters(&agents[0])?
+            .into_iter()
+            .filter(|row| Outcome::ALL.iter().any(|outcome| outcome.name() == row.counter))
+            .map(|row| row.counter)
+            .collect();
+        ensure(kinds.len() >= 12, || format!("only {kinds:?} occurred"))?;
         ensure(agents[0].process.ended()?.is_none(), || "the agent has ended".to_owned())?;
         ensure(knows_all(&agents[0], &both)?, || "a neighbour was forgotten".to_owned())?;
         // For as long as ageing takes, nobody is forgotten either.

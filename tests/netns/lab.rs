@@ -57,7 +57,11 @@ pub(crate) fn isolated<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
     let ran = text.contains("1 passed");
     if !output.status.success() || !ran {
         let errors = String::from_utf8_lossy(&output.stderr);
-        panic!("in its enclosure ({}):\n{text}\n{errors}", output.status);
+        let hint = match nix::unistd::geteuid().is_root() {
+            true => "",
+            false => "\nNot root: TAP devices, bridges of them and tcpdump may be out of reach.",
+        };
+        panic!("in its enclosure ({}):\n{text}\n{errors}{hint}", output.status);
     }
 }
 
@@ -66,8 +70,9 @@ pub(crate) fn isolated_alone<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
     if enclosure::is_inside() {
         return isolated(test);
     }
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("netns.lock");
-    let lock = fs::File::create(path).expect("a lock file");
+    let path = std::env::current_exe().expect("a test program has a path");
+    // The program itself, so that nothing has to be written.
+    let lock = fs::File::open(path).expect("the test program");
     lock.lock().expect("a lock");
     isolated(test);
 }

@@ -2,7 +2,8 @@
 //!
 //! Two decoders that know nothing of ours read a capture. Whatever they find wrong is a
 //! complaint: a malformed packet, an expert warning, a wrong checksum. Neither compares the IPX
-//! length with the bytes around it, so that is done here, with the numbers that tshark read.
+//! length with the bytes around it, nor looks for old memory in the padding, so that is done here,
+//! with what tshark read.
 //!
 //! Used by several test programs, each of which includes this file by its path.
 
@@ -12,13 +13,15 @@ use std::process::Command;
 /// UDP ports of CMD networks that tshark is told to decode as IPX.
 const CMD_PORTS: [u16; 2] = [2654, 2645];
 /// The fields that tshark prints for each packet, in this order.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 17] = [
     "frame.number",
     "frame.len",
     "frame.cap_len",
     "frame.protocols",
     "eth.type",
     "eth.len",
+    "eth.padding",
+    "eth.trailer",
     "llc.dsap",
     "udp.length",
     "ip.checksum.status",
@@ -39,7 +42,7 @@ const TCPDUMP_COMPLAINTS: [&str; 6] =
 
 /// Whose packets are judged whole.
 #[derive(Clone, Copy, Debug)]
-pub enum Judge<'a> {
+pub(crate) enum Judge<'a> {
     /// Those of every station.
     Everyone,
     /// Those whose IPX source node is one of these, written as tshark does, `02:00:00:00:00:01`.
@@ -53,7 +56,7 @@ pub enum Judge<'a> {
 /// # Panics
 /// If one of them is not installed or cannot read the file: a test without them proves nothing.
 #[must_use]
-pub fn complaints(path: &Path, judge: Judge<'_>) -> Vec<String> {
+pub(crate) fn complaints(path: &Path, judge: Judge<'_>) -> Vec<String> {
     let mut complaints = by_tshark(path, judge);
     complaints.extend(by_tcpdump(path));
     complaints
@@ -64,7 +67,7 @@ pub fn complaints(path: &Path, judge: Judge<'_>) -> Vec<String> {
 /// # Panics
 /// As [`complaints`].
 #[must_use]
-pub fn tshark(path: &Path, arguments: &[&str]) -> Vec<String> {
+pub(crate) fn tshark(path: &Path, arguments: &[&str]) -> Vec<String> {
     let mut command = Command::new("tshark");
     command.args(["-n", "-r"]).arg(path).args(arguments);
     for port in CMD_PORTS {
@@ -116,6 +119,7 @@ struct Packet<'a> {
     protocols: &'a str,
     ethertype: &'a str,
     eth_len: Option<usize>,
+    behind: [&'a str; 2],
     dsap: &'a str,
     udp_len: Option<usize>,
     checksums: [&'a str; 2],
@@ -135,6 +139,8 @@ impl<'a> Packet<'a> {
             protocols,
             ethertype,
             eth_len,
+            padding,
+            trailer,
             dsap,
             udp_len,
             ip_status,
@@ -152,6 +158,7 @@ impl<'a> Packet<'a> {
             protocols,
             ethertype,
             eth_len: eth_len.parse().ok(),
+            behind: [padding, trailer],
             dsap,
             udp_len: udp_len.parse().ok(),
             checksums: [ip_status, udp_status],
@@ -176,6 +183,9 @@ impl<'a> Packet<'a> {
         }
         if self.checksums.contains(&WRONG) {
             complaints.push("a wrong IP or UDP checksum".to_owned());
+        }
+        if self.behind.iter().any(|bytes| bytes.contains(|digit| !matches!(digit, '0' | ':'))) {
+            complaints.push(format!("padding that is not zero: {:?}", self.behind));
         }
         if self.cap_len != self.len {
             complaints.push(format!("{} bytes of {} captured", self.cap_len, self.len));

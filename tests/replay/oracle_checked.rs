@@ -7,7 +7,7 @@ fn complaints_about(capture: &str, judge: Judge<'_>) -> Vec<String> {
     complaints(&root().join("captures").join(capture), judge)
 }
 
-fn about<'a>(complaints: &'a [String], packet: u32) -> Vec<&'a String> {
+fn about(complaints: &[String], packet: u32) -> Vec<&String> {
     let packet = format!("tshark, packet {packet}:");
     complaints.iter().filter(|text| text.contains(&packet)).collect()
 }
@@ -55,4 +55,16 @@ fn the_oracle_finds_lengths_that_do_not_fit_the_frame() {
     let complaints = complaints_about("made/malformed.pcap", Judge::From(&[]));
     // The packets with an IPX length of 600 in 40 bytes, and of 39 in 40.
     assert!(complaints.iter().any(|text| text.contains("around 600 of IPX")), "{complaints:#?}");
+}
+
+#[test]
+fn the_oracle_finds_old_memory_in_the_padding() {
+    let complaints = complaints_about("made/odd-lengths.pcap", Judge::Everyone);
+    let of_padding = |packet| {
+        let complaints = about(&complaints, packet);
+        complaints.iter().any(|text| text.contains("padding that is not zero"))
+    };
+    // 30 bytes of IPX with zeros behind them, 33 with EE.
+    assert!(!of_padding(3), "{complaints:#?}");
+    assert!(of_padding(7), "{complaints:#?}");
 }

@@ -75,6 +75,19 @@ fn a_capture_that_breaks_off_is_played_as_far_as_it_goes() {
 }
 
 #[test]
+fn packets_that_the_capture_cut_short_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let short = folder.path().join("short.pcap");
+    let mut bytes = fs::read(root().join(CAPTURE)).unwrap();
+    // The original length of the first record: it stands behind the captured one.
+    let place = bytes.get_mut(24 + 12..24 + 16).unwrap();
+    place.copy_from_slice(&1_000_u32.to_le_bytes());
+    fs::write(&short, bytes).unwrap();
+    let report = printed(&replay(&[argument(&short), "-c", AGENT]), 0);
+    assert!(report.contains("of 1 packets it holds only the beginning"), "{report}");
+}
+
+#[test]
 fn the_report_for_programs_says_the_same_as_the_one_for_people() {
     let text = printed(&replay(&[CAPTURE, "-c", AGENT]), 0);
     let json = printed(&replay(&[CAPTURE, "-c", AGENT, "--json"]), 0);
@@ -82,7 +95,7 @@ fn the_report_for_programs_says_the_same_as_the_one_for_people() {
     assert_eq!(report["capture"]["packets"], 27);
     assert_eq!(report["went"]["datagrams"], 20);
     let routes = report["routes"].as_array().unwrap();
-    assert!(text.contains(&format!("routes: {}\n", routes.len())), "{text}");
+    assert!(text.contains(&format!("\n{} routes\n", routes.len())), "{text}");
     for route in routes {
         assert!(text.contains(route["network"].as_str().unwrap()), "{route}");
     }

@@ -15,6 +15,7 @@ use ipxway_core::hub::{Origin, ServiceOrigin};
 use ipxway_core::ids::PortId;
 use ipxway_core::journal::Digest;
 use ipxway_core::random::Random;
+use ipxway_core::router::Event;
 use ipxway_core::sim::{MINUTE, SECOND, Seen, Topology, World};
 use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::ipx::{Header, PacketType};
@@ -33,8 +34,8 @@ const SAMPLES: usize = 1_000;
 /// The agent under fire.
 const VICTIM: &str = "oslo";
 /// Limits that the storm will reach.
-const MOST_ROUTES: usize = 300;
-const MOST_SERVICES: usize = 300;
+const MOST_ROUTES: usize = 60;
+const MOST_SERVICES: usize = 60;
 
 /// What the packets are sent into.
 #[derive(Clone, Copy, Debug)]
@@ -311,10 +312,24 @@ fn storm(seed: u64, target: Target) {
         }
     }
     world.check_limits().check_counters();
+    check_bite(&world, target, count);
     // What the storm made up is silent from now on.
     world.run_for(10 * MINUTE);
     assert!(believes(world.agent(VICTIM)) == before, "seed {seed}: not as it was before");
     world.check_at_rest().check_tables_equal(&[VICTIM, "rome"]);
+}
+
+/// The storm was one: most packets were refused, some were believed, for many different reasons,
+/// and so many that the tables were full.
+fn check_bite(world: &World, target: Target, count: u32) {
+    let counted = outcomes(world.agent(VICTIM));
+    let by_outcome = || Outcome::ALL.iter().zip(&counted).filter(|(_, count)| **count > 0);
+    let reasons = by_outcome().filter(|(outcome, _)| !outcome.is_success()).count();
+    let believed: u64 = by_outcome().filter(|(o, _)| o.is_success()).map(|(_, count)| count).sum();
+    assert!(reasons >= 15, "{target:?}: refused for {reasons} reasons");
+    assert!(believed >= u64::from(count / 20), "{target:?}: {believed} of {count} were believed");
+    let full = world.events(VICTIM).any(|(_, event)| matches!(event, Event::RouteLimit { .. }));
+    assert!(full, "{target:?}: the route table was never full");
 }
 
 #[test]

@@ -102,3 +102,44 @@ fn these_rules_find_what_breaks_them() {
     assert_eq!(faults.len(), 1);
     assert_eq!(faults[0].to_string(), "README.md:5: there is no `src/gone.rs`");
 }
+
+/// The names in the first column of a document's tables, each in backquotes.
+fn explained(document: &str) -> BTreeSet<String> {
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| "));
+    rows.filter_map(|row| row.split(" |").next())
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The names of events, as `Event::name` has them.
+fn event_names(source: &str) -> Vec<String> {
+    let arms = source.lines().filter(|line| line.trim_start().starts_with("Self::"));
+    arms.filter_map(|arm| arm.split_once("=> \"")?.1.split_once("\","))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+#[test]
+fn every_counter_and_every_event_is_explained_to_operators() {
+    let document = file("docs/operations.md").expect("operators have a manual");
+    let explained = explained(&document.content);
+    let source = file("src/core/router/event.rs").expect("events have a source");
+    let events = event_names(&source.content);
+    assert!(events.len() > 15, "only {events:?} were found: does this rule still read them?");
+    let counters = ipxway_core::forward::Outcome::ALL.iter().map(|outcome| outcome.name());
+    let missing: Vec<String> = counters
+        .map(str::to_owned)
+        .chain(events)
+        .filter(|name| !explained.contains(name))
+        .collect();
+    assert_eq!(missing, Vec::<String>::new(), "not in the tables of docs/operations.md");
+}
+
+#[test]
+fn the_names_of_tables_and_events_are_read_as_they_stand() {
+    let table = "| counter | x |\n| `a`, `b_c` | d `e` |\n\n`f` | `g` |\n";
+    assert_eq!(explained(table), BTreeSet::from(["a", "b_c"].map(str::to_owned)));
+    let source = "    Self::PortUp { .. } => \"port-up\",\n    Self::X => write!(f, \"x\"),\n";
+    assert_eq!(event_names(source), ["port-up"]);
+}

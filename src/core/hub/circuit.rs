@@ -72,8 +72,8 @@ pub enum CircuitKind {
         ip: Ipv4Addr,
         /// The UDP port at both ends.
         udp_port: u16,
-        /// The peers.
-        peers: BTreeMap<Ipv4Addr, Peer>,
+        /// The peers. Shared, for engines copy a circuit while they work on its tables.
+        peers: Arc<BTreeMap<Ipv4Addr, Peer>>,
     },
 }
 
@@ -127,7 +127,11 @@ impl Circuit {
         Self {
             id,
             name: network.name.clone(),
-            kind: CircuitKind::Cmd { ip: Ipv4Addr::UNSPECIFIED, udp_port: network.udp_port, peers },
+            kind: CircuitKind::Cmd {
+                ip: Ipv4Addr::UNSPECIFIED,
+                udp_port: network.udp_port,
+                peers: Arc::new(peers),
+            },
             port: network.port,
             network: network.network,
             node: NodeAddress::default(),
@@ -172,7 +176,7 @@ impl Circuit {
     /// The peers of a CMD network, in the order of addresses; none on a LAN.
     pub fn peers(&self) -> impl Iterator<Item = (Ipv4Addr, &Peer)> {
         let peers = match &self.kind {
-            CircuitKind::Cmd { peers, .. } => Some(peers),
+            CircuitKind::Cmd { peers, .. } => Some(peers.as_ref()),
             CircuitKind::Lan { .. } => None,
         };
         peers.into_iter().flatten().map(|(&ip, peer)| (ip, peer))
@@ -181,7 +185,7 @@ impl Circuit {
     /// A peer of a CMD network.
     pub fn peer_mut(&mut self, ip: Ipv4Addr) -> Option<&mut Peer> {
         match &mut self.kind {
-            CircuitKind::Cmd { peers, .. } => peers.get_mut(&ip),
+            CircuitKind::Cmd { peers, .. } => Arc::make_mut(peers).get_mut(&ip),
             CircuitKind::Lan { .. } => None,
         }
     }
@@ -337,7 +341,7 @@ impl Circuits {
                 CircuitKind::Cmd { ip, peers, .. } => address.ip.map(|local| {
                     *ip = local;
                     // Our own address may stand in a list that all agents share.
-                    peers.remove(&local);
+                    Arc::make_mut(peers).remove(&local);
                     cmd::node(local)
                 }),
             };

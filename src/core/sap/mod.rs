@@ -240,8 +240,12 @@ impl Engine for Sap {
                 }
             }
             Change::CircuitDown(id) | Change::CircuitSilenced(id) => self.leave(cx, *id),
-            Change::Service(change) => self.service_changed(cx, change),
-            Change::CircuitUnnumbered(_) | Change::Route(_) => {}
+            Change::Service(change) => {
+                self.nearest.service_changed(change.key.service_type);
+                self.service_changed(cx, change);
+            }
+            Change::Route(_) => self.nearest.route_changed(),
+            Change::CircuitUnnumbered(_) => {}
             Change::Shutdown => self.speaker.close(cx),
         }
     }

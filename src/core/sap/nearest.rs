@@ -1,11 +1,15 @@
 //! "Get nearest server": the first question of a client that starts [ipx-rip-sap §12].
+//!
+//! Finding the nearest means to look at every service of the type, so what was found is kept until
+//! a service of the type, or any route, changes: a hundred clients that start at once cost one
+//! look.
 
 use std::collections::BTreeMap;
 
 use super::advertised;
 use crate::Time;
 use crate::forward::Outcome;
-use crate::hub::{Circuit, Service, ServiceKey};
+use crate::hub::{Circuit, ServiceKey};
 use crate::ids::CircuitId;
 use crate::router::{Cx, Target};
 use crate::timers::Timers;
@@ -16,6 +20,11 @@ use crate::wire::sap::{self, Entry, Kind, ServiceType};
 /// Delayed answers that wait at most.
 const WAITING: usize = 1_024;
 
+/// Equally near servers that answers go round among, the first by name.
+const EQUALS: usize = 64;
+/// Choices that are kept at most: strangers choose the types they ask for.
+const CHOICES: usize = 1_024;
+
 /// A question whose answer is delayed, in the order of asking.
 type Question = (CircuitId, u64);
 
@@ -25,6 +34,8 @@ pub(super) struct Nearest {
     waiting: BTreeMap<Question, (Target, ServiceType)>,
     due: Timers<Question>,
     asked: u64,
+    /// The nearest servers per circuit and type.
+    choices: BTreeMap<(CircuitId, ServiceType), Vec<(ServiceKey, Entry)>>,
     /// The last answer per circuit and type, where answers go round.
     last: BTreeMap<(CircuitId, ServiceType), ServiceKey>,
 }
@@ -59,7 +70,18 @@ impl Nearest {
     /// Forgets the questions of a circuit.
     pub(super) fn forget(&mut self, id: CircuitId) {
         self.waiting.retain(|(there, _), _| *there != id);
+        self.choices.retain(|(there, _), _| *there != id);
         self.last.retain(|(there, _), _| *there != id);
+    }
+
+    /// A service of this type changed.
+    pub(super) fn service_changed(&mut self, service_type: ServiceType) {
+        self.choices.retain(|(_, kept), _| *kept != service_type);
+    }
+
+    /// A route changed: any server may be nearer or farther now.
+    pub(super) fn route_changed(&mut self) {
+        self.choices.clear();
     }
 
     pub(super) fn handle_timeout(&mut self, cx: &mut Cx<'_>) {
@@ -90,45 +112,49 @@ impl Nearest {
         Outcome::DeliveredSap
     }
 
-    /// The server with the fewest ticks, then hops, then the first by name; or each of equals in
-    /// turn. None if one of this type is on the asker's own wire: it answers itself.
+    /// The nearest server, or each of equals in turn.
     fn choose(
         &mut self,
         cx: &Cx<'_>,
         circuit: &Circuit,
         service_type: ServiceType,
     ) -> Option<Entry> {
-        let usable = || {
-            let usable = |(key, service): (_, &Service)| Some((key, *service.usable()?));
-            cx.services.of_type(service_type, None).filter_map(usable)
-        };
-        let native =
-            usable().any(|(_, offer)| offer.origin.circuit == Some(circuit.id) && offer.hops <= 1);
-        if native {
-            return None;
-        }
-        let mut nearest = None;
-        let mut equals: Vec<(ServiceKey, Entry)> = Vec::new();
-        for (key, offer) in usable() {
-            let Some(entry) = advertised(circuit, key, &offer) else { continue };
-            let ticks = cx.rib.lookup(offer.address.network).map(|route| route.ticks);
-            let rank = (ticks, offer.hops);
-            if nearest.is_none_or(|best| rank < best) {
-                nearest = Some(rank);
-                equals.clear();
-            }
-            if nearest == Some(rank) {
-                equals.push((*key, entry));
-            }
-        }
         let turn = (circuit.id, service_type);
-        let next = self.last.get(&turn).and_then(|last| {
-            equals.iter().find(|(key, _)| circuit.sap.gns_round_robin && key > last)
-        });
-        let (key, entry) = *next.or(equals.first())?;
-        if circuit.sap.gns_round_robin {
-            self.last.insert(turn, key);
+        if self.choices.len() >= CHOICES && !self.choices.contains_key(&turn) {
+            self.choices.clear();
         }
+        let equals = self.choices.entry(turn).or_insert_with(|| nearest(cx, circuit, service_type));
+        if !circuit.sap.gns_round_robin {
+            return equals.first().map(|(_, entry)| *entry);
+        }
+        let last = self.last.get(&turn);
+        let next = equals.iter().find(|(key, _)| last.is_some_and(|last| key > last));
+        let (key, entry) = *next.or(equals.first())?;
+        self.last.insert(turn, key);
         Some(entry)
     }
+}
+
+/// The servers with the fewest ticks, then hops, in the order of names. None if one of this type
+/// is on the asker's own wire: it answers itself.
+fn nearest(cx: &Cx<'_>, circuit: &Circuit, service_type: ServiceType) -> Vec<(ServiceKey, Entry)> {
+    let mut least = None;
+    let mut equals = Vec::new();
+    for (key, service) in cx.services.of_type(service_type, None) {
+        let Some(offer) = service.usable() else { continue };
+        if offer.origin.circuit == Some(circuit.id) && offer.hops <= 1 {
+            return Vec::new();
+        }
+        let Some(entry) = advertised(circuit, key, offer) else { continue };
+        let ticks = cx.rib.lookup(offer.address.network).map(|route| route.ticks);
+        let rank = (ticks, offer.hops);
+        if least.is_none_or(|best| rank < best) {
+            least = Some(rank);
+            equals.clear();
+        }
+        if least == Some(rank) && equals.len() < EQUALS {
+            equals.push((*key, entry));
+        }
+    }
+    equals
 }

@@ -40,7 +40,7 @@ pub struct World {
     pub(super) segments: Vec<Segment>,
     pub(super) backbone: Backbone,
     pub(super) names: Names,
-    observer: Option<Observer>,
+    observers: Vec<Observer>,
     trace: Digest,
     honest: bool,
     journal_limit: u64,
@@ -90,7 +90,7 @@ impl World {
             segments: Vec::new(),
             backbone: Backbone::default(),
             names: Names::default(),
-            observer: None,
+            observers: Vec::new(),
             trace: Digest::default(),
             honest: true,
             journal_limit: 0,
@@ -157,9 +157,9 @@ impl World {
         index
     }
 
-    /// Shows everything that is put on a link to `observer`.
+    /// Shows everything that is put on a link to `observer`; to all of them, if there are several.
     pub fn watch(&mut self, observer: impl FnMut(Seen<'_>) + 'static) {
-        self.observer = Some(Box::new(observer));
+        self.observers.push(Box::new(observer));
     }
 
     /// Agents that start from now on keep journals of at most so many bytes each.
@@ -373,7 +373,7 @@ impl World {
         // Source port and destination port are equal [cmd §4.1].
         let from = SocketAddrV4::new(ip, to.port());
         self.note(&payload);
-        if let Some(observer) = &mut self.observer {
+        for observer in &mut self.observers {
             observer(Seen::Datagram { at: self.now, from, to, payload: &payload });
         }
         let Some(&(site, port)) = self.backbone.addresses.get(to.ip()) else { return };
@@ -388,7 +388,7 @@ impl World {
     pub(super) fn put_on(&mut self, index: usize, from: Station, frame: Bytes) {
         self.note(&frame);
         let Some(segment) = self.segments.get(index) else { return };
-        if let Some(observer) = &mut self.observer {
+        for observer in &mut self.observers {
             observer(Seen::Frame { at: self.now, lan: &segment.name, frame: &frame });
         }
         // What is lost or doubled is so for each station by itself; only time is common to all.
@@ -442,10 +442,10 @@ impl World {
     }
 }
 
-/// The MAC address of an agent's LAN port. Those of one agent differ in several bits: a single bit
-/// flipped on the way does not make one into another.
+/// The MAC address of an agent's LAN port. Those of one agent differ in two bytes: damage to one
+/// byte does not make a frame seem to come from another port.
 fn agent_node(index: usize, port: u16) -> NodeAddress {
     let [.., a, b, c] = index.to_be_bytes();
     let [_, port] = port.wrapping_mul(0x37).to_be_bytes();
-    NodeAddress([0x02, 0x0a, a, b, c, port])
+    NodeAddress([0x02, 0x0a ^ port, a, b, c, 0x91 ^ port])
 }

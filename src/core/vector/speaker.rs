@@ -186,6 +186,9 @@ impl<P: Protocol> Speaker<P> {
     /// Sends what is due; one packet a circuit, and a request.
     pub(crate) fn handle_timeout(&mut self, cx: &mut Cx<'_>) {
         for (&id, voice) in &mut self.voices {
+            if voice.next_timeout().is_none_or(|at| at > cx.now) {
+                continue;
+            }
             let Some(circuit) = cx.circuits.get(id).cloned() else { continue };
             voice.begin(cx, &circuit);
             if voice.free_at <= cx.now && voice.send_one(cx, &circuit) {

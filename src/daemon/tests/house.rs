@@ -88,6 +88,8 @@ impl Opener for Hatch {
         if let Some(reason) = state.missing.get(&port) {
             return Err(reason.clone());
         }
+        // What is left of the last opening goes first.
+        state.guards.remove(&port);
         let mut opened = match port {
             CMD => state.ip.bind(SocketAddrV4::new(AGENT_IP, cmd::DEFAULT_PORT)),
             _ => state.wire.join(AGENT.0),

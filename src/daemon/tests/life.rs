@@ -1,26 +1,35 @@
 //! Ports that come and go, an agent that leaves, a router that fails.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use ipxway_core::Time;
 use ipxway_core::journal;
-use ipxway_core::router::{Command, Event, Reply};
+use ipxway_core::router::{Command, Event, Input, PortState, Reply};
 use ipxway_core::wire::NodeAddress;
 use ipxway_core::wire::ipx::Header;
 use ipxway_core::wire::{Socket, rip};
 use ipxway_drivers::links::{LinkEvent, LinkInfo};
 
 use super::super::control_loop::Left;
+use super::super::ports::Ports;
+use super::super::punt::lanes;
 use super::super::signals::Signal;
-use super::house::{LAN, PATIENCE, WIRE, build, run};
+use super::house::{AGENT_IP, CMD, Hatch, LAN, PATIENCE, WIRE, build, run};
+use crate::config::shell::{Device, Nic, Tap};
 
 /// What the kernel says of the wire's device. Ports in memory have the index 0.
 fn link(running: bool) -> LinkEvent {
+    link_with_mtu(running, 1500)
+}
+
+fn link_with_mtu(running: bool, mtu: u32) -> LinkEvent {
     LinkEvent::Link(LinkInfo {
         index: 0,
         name: "wire".to_owned(),
         running,
         enabled: true,
-        mtu: 1400,
+        mtu,
         mac: None,
         controller: None,
         is_bridge: false,
@@ -62,7 +71,7 @@ async fn a_link_that_goes_down_takes_the_port_with_it_and_brings_it_back_with_it
             house.until(Command::ShowPorts, wire_is_up).await;
             house.links.send(link(false)).await.unwrap();
             house.event(|event| is_down(event, "no carrier")).await;
-            house.links.send(link(true)).await.unwrap();
+            house.links.send(link_with_mtu(true, 1400)).await.unwrap();
             let up =
                 |e: &Event| matches!(e, Event::PortUp { port, mtu: 1400, .. } if port == "wire");
             house.event(up).await;
@@ -168,4 +177,77 @@ async fn the_journal_of_a_run_replays_without_a_difference() {
     let replayed = journal::replay(reader, |_, _| {}).unwrap();
     assert!(replayed.inputs > 3, "{replayed:?}");
     assert!(replayed.difference.is_none(), "{replayed:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_goes_closes_its_socket_until_it_is_back() {
+    let udp_is_up =
+        |reply: &Reply| matches!(reply, Reply::Ports { ports } if ports.iter().all(|p| p.up));
+    run(
+        |_| {},
+        async |house| {
+            let (ip, index) = (AGENT_IP, 3);
+            house.links.send(LinkEvent::Address { ip, index }).await.unwrap();
+            house.until(Command::ShowPorts, udp_is_up).await;
+            house.hatch.hide(CMD, "no interface has the address");
+            house.links.send(LinkEvent::AddressGone { ip, index }).await.unwrap();
+            let down = house.event(|event| matches!(event, Event::PortDown { .. })).await;
+            assert!(down.to_string().contains("10.0.0.1"), "{down}");
+            house.hatch.show(CMD);
+            house.links.send(LinkEvent::Address { ip, index }).await.unwrap();
+            house.until(Command::ShowPorts, udp_is_up).await;
+        },
+    )
+    .await;
+}
+
+#[test]
+fn a_tap_that_is_just_starting_up_is_not_said_to_be_down() {
+    let device = Device::Tap(Tap { device: "ipx0".into(), mac: None, mtu: None, bridge: None });
+    let (punts, _lanes) = lanes();
+    let named = [("ipx0", &device)].into_iter();
+    let (mut ports, _ended) = Ports::new(named, Box::new(Hatch::default()), punts);
+    let states = |inputs: &mut Vec<Input>| -> Vec<bool> {
+        let up = |input| match input {
+            Input::Port { state: PortState::Up(_), .. } => true,
+            Input::Port { state: PortState::Down { .. }, .. } => false,
+            other => panic!("{other:?}"),
+        };
+        inputs.drain(..).map(up).collect()
+    };
+    let mut inputs = Vec::new();
+    let opened = Time::from_secs(10);
+    ports.tick(opened, &mut inputs);
+    assert_eq!(states(&mut inputs), [true]);
+    ports.link_event(opened + Duration::from_millis(3), &link(false), &mut inputs);
+    assert!(states(&mut inputs).is_empty(), "the kernel tells of its making");
+    assert_eq!(ports.next_deadline(), Some(opened + Duration::from_secs(1)));
+    ports.tick(opened + Duration::from_secs(1), &mut inputs);
+    assert_eq!(states(&mut inputs), [false], "it stayed so");
+    ports.link_event(opened + Duration::from_secs(2), &link(true), &mut inputs);
+    ports.link_event(opened + Duration::from_secs(3), &link(false), &mut inputs);
+    assert_eq!(states(&mut inputs), [true, false]);
+}
+
+#[test]
+fn a_port_that_does_not_open_is_tried_again_later_or_when_something_changes() {
+    let device = Device::Nic(Nic { device: "wire".into() });
+    let (punts, _lanes) = lanes();
+    let hatch = Hatch::default();
+    hatch.hide(LAN, "it is not there");
+    let named = [("wire", &device)].into_iter();
+    let (mut ports, _ended) = Ports::new(named, Box::new(hatch.clone()), punts);
+    let mut inputs = Vec::new();
+    let start = Time::from_secs(10);
+    ports.tick(start, &mut inputs);
+    assert_eq!(inputs.len(), 1);
+    assert_eq!(ports.next_deadline(), Some(start + Duration::from_secs(5)));
+    let soon = start + Duration::from_millis(100);
+    ports.link_event(soon, &link(true), &mut inputs);
+    assert_eq!(ports.next_deadline(), Some(start + Duration::from_millis(500)), "not in a loop");
+    ports.tick(start + Duration::from_millis(500), &mut inputs);
+    assert_eq!(inputs.len(), 1, "the same reason is not told twice");
+    hatch.show(LAN);
+    ports.tick(start + Duration::from_secs(6), &mut inputs);
+    assert_eq!(ports.up(), (1, 1));
 }

@@ -1,11 +1,13 @@
-//! Captures of a lab's wires, by tcpdump.
+//! Captures of a lab's wires, by dumpcap, which comes with tshark.
+//!
+//! tcpdump would change its user first, and cannot in a user namespace.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Lab, Process};
 
-/// How long tcpdump may take to begin or to end.
+/// How long dumpcap may take to begin or to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A capture under way.
@@ -20,7 +22,7 @@ impl Capture {
     /// `NAME.pcap`; comes back when nothing will be missed.
     ///
     /// # Errors
-    /// tcpdump does not begin.
+    /// dumpcap does not begin.
     pub fn start(
         lab: &Lab,
         (namespace, device): (&str, &str),
@@ -28,20 +30,21 @@ impl Capture {
         filter: &str,
     ) -> anyhow::Result<Self> {
         let file = lab.path(&format!("{name}.pcap"));
-        let mut command = lab.command(namespace, Path::new("tcpdump"));
-        // -Z: it shall stay who it is; in a user namespace there is nobody else to become.
-        command.args(["-i", device, "-B", "16384", "-U", "--immediate-mode", "-Z", "root", "-w"]);
-        command.arg(&file).args(filter.split_whitespace());
-        let log = lab.path(&format!("{name}.tcpdump.log"));
-        let mut process = Process::start(command, &format!("tcpdump of {name}"), &log)?;
-        process.wait_for_text("listening on", PATIENCE)?;
+        let mut command = lab.command(namespace, Path::new("dumpcap"));
+        command.args(["-q", "-P", "-B", "16", "-i", device, "-w"]).arg(&file);
+        if !filter.is_empty() {
+            command.args(["-f", filter]);
+        }
+        let log = lab.path(&format!("{name}.dumpcap.log"));
+        let mut process = Process::start(command, &format!("dumpcap of {name}"), &log)?;
+        process.wait_for_text("File: ", PATIENCE)?;
         Ok(Self { process, file })
     }
 
     /// Ends it; the file is whole then.
     ///
     /// # Errors
-    /// tcpdump does not end.
+    /// dumpcap does not end.
     pub fn finish(mut self) -> anyhow::Result<PathBuf> {
         self.process.terminate(PATIENCE)?;
         Ok(self.file)

@@ -269,8 +269,7 @@ impl Bench {
             NodeAddress::BROADCAST => LinkDestination::Broadcast,
             node => LinkDestination::Node(node),
         };
-        let packet = bytes.slice(located.packet);
-        Sent::decode(self.now, circuit.id, port, link, packet, bytes)
+        Sent::decode(self.now, circuit.id, port, link, located.packet, bytes)
     }
 
     fn decode_datagram(&self, port: PortId, to: SocketAddrV4, payload: Bytes) -> Sent {
@@ -278,7 +277,7 @@ impl Bench {
         let udp_port = circuit.cmd().unwrap().udp_port;
         assert_eq!(to.port(), udp_port, "source and destination port are equal");
         let link = LinkDestination::Peer(*to.ip());
-        Sent::decode(self.now, circuit.id, port, link, payload.clone(), payload)
+        Sent::decode(self.now, circuit.id, port, link, 0..payload.len(), payload)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the agent sent, decoded.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use ipxway_core::Time;
 use ipxway_core::forward::LinkDestination;
@@ -32,9 +34,10 @@ impl Sent {
         circuit: CircuitId,
         port: PortId,
         link: LinkDestination,
-        packet: Bytes,
+        packet: Range<usize>,
         bytes: Bytes,
     ) -> Self {
+        let packet = bytes.slice(packet);
         let header = Header::decode(&packet).expect("what the agent sends is an IPX packet");
         let data = packet.slice(HEADER_LEN..usize::from(header.length));
         Self { at, circuit, port, link, header, data, bytes }

@@ -28,7 +28,12 @@ prop_compose! {
         destination in address(),
         packet_type in any::<u8>(),
         hops in 0u8..20,
-        checksum in prop_oneof![Just(Some(NO_CHECKSUM)), Just(Some(0)), Just(None), any::<u16>().prop_map(Some)],
+        checksum in prop_oneof![
+            Just(Some(NO_CHECKSUM)),
+            Just(Some(0)),
+            Just(None),
+            any::<u16>().prop_map(Some),
+        ],
         data in proptest::collection::vec(any::<u8>(), 0..100),
     ) -> Vec<u8> {
         let mut header = Header::new(PacketType(packet_type), source, destination);
