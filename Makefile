@@ -14,7 +14,7 @@ CARGO := scripts/cargo
 FUZZ_SECONDS ?= 60
 
 # The tests with real agents mostly wait for timers: more of them at once than processors.
-TEST := RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} $(CARGO) test --workspace --locked
+TEST := RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} $(CARGO) test --workspace --locked --no-fail-fast
 
 .PHONY: demo test test-full lint bench fuzz replay clean build-tools network-tools
 
@@ -26,7 +26,7 @@ test: build-tools network-tools
 	$(TEST)
 
 test-full: build-tools network-tools
-	IPXWAY_FULL=1 scripts/summary $(TEST) --no-fail-fast
+	IPXWAY_FULL=1 scripts/summary $(TEST)
 
 lint: build-tools
 	$(CARGO) fmt --all --check

@@ -11,8 +11,8 @@
 //!                         control socket
 //! ```
 //!
-//! One thread a port forwards ([`forwarding`]); everything else is one task on the main thread
-//! ([`control_loop`]). They share an immutable [`snapshot`], bounded lanes ([`punt`]) and
+//! One thread a port forwards (`forwarding.rs`); everything else is one task on the main thread
+//! (`control_loop.rs`). They share an immutable snapshot, bounded lanes (`punt.rs`) and
 //! counters. No thread waits for another.
 
 mod clock;
@@ -116,6 +116,8 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     let watchdog = notify::watchdog_interval();
     let sources = Sources { lanes, links, ended, signals, watchdog };
     let left = control_loop.run(sources).await?;
+    // The tasks of those who follow events have their last turn.
+    tokio::task::yield_now().await;
     // Dropping the loop ends it all: threads are joined, devices that we made are removed, the
     // journal is written, and last the control socket goes, so that a successor that finds the
     // socket free finds the devices free too.

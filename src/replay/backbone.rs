@@ -265,6 +265,10 @@ impl phy::TxToken for Outbound<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
     use super::*;
 
     const HERE: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 2654);
@@ -364,5 +368,55 @@ mod tests {
         }
         assert_eq!(there.receive(Time::ZERO, b""), Arrival::Elsewhere);
         assert_eq!(there.receive(Time::ZERO, &[0x45; 19]), Arrival::Elsewhere);
+    }
+    /// Makes the header of an IP packet one that the stack lets in.
+    fn mend(packet: &mut [u8]) {
+        if let Some((head, _)) = packet.split_first_chunk_mut::<20>() {
+            head[0] = 0x45;
+            head[9] = 17;
+            head[16..].copy_from_slice(&THERE.ip().octets());
+            Ipv4Packet::new_unchecked(&mut head[..]).fill_checksum();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_ip_packet_breaks_the_stack(
+            size in 0_usize..3_000,
+            mtu in 68_u16..1_500,
+            changes in vec((any::<Index>(), any::<Index>(), any::<u8>(), any::<bool>()), 0..40),
+            noise in vec(vec(any::<u8>(), 0..100), 0..10),
+        ) {
+            let (mut here, mut there) = pair(mtu);
+            let mut packets: Vec<Vec<u8>> =
+                here.send(Time::ZERO, THERE, &vec![7; size]).iter().map(|f| ip(f).to_vec()).collect();
+            packets.extend(noise);
+            for (which, place, value, again) in changes {
+                let number = which.index(packets.len());
+                let Some(packet) = packets.get_mut(number).filter(|packet| !packet.is_empty()) else {
+                    continue;
+                };
+                // Half of the changes hit the header, where fragments are told apart.
+                let end = if again { packet.len().min(20) } else { packet.len() };
+                let offset = place.index(end);
+                packet[offset] = value;
+                mend(packet);
+                let copy = packet.clone();
+                if again {
+                    packets.push(copy);
+                }
+            }
+            for (at, packet) in (0..).zip(&packets) {
+                there.receive(Time::from_secs(at), packet);
+            }
+            // Once what is incomplete is forgotten, a sound datagram arrives as before.
+            let late = Time::from_secs(10_000);
+            let mut last = Arrival::Elsewhere;
+            for frame in here.send(late, THERE, b"sound") {
+                last = there.receive(late, ip(&frame));
+            }
+            let arrived = matches!(&last, Arrival::Datagram { payload, .. } if payload == b"sound");
+            prop_assert!(arrived, "{last:?}");
+        }
     }
 }

@@ -22,6 +22,8 @@ pub struct Played {
     pub player: Player,
     /// The link types it had.
     pub links: BTreeSet<Link>,
+    /// Packets of which it holds only the beginning.
+    pub cut: u64,
     /// Why it was not read to its end: it breaks off, as does the capture of a program that was
     /// killed.
     pub broken: Option<String>,
@@ -46,12 +48,14 @@ pub fn play(path: &Path, setup: &Setup, tail: Duration) -> anyhow::Result<Played
     let reader = open(path)?;
     let mut player = Player::new(setup)?;
     let mut links = BTreeSet::new();
+    let mut cut = 0;
     let mut broken = None;
     for record in reader {
         match record {
             Ok(record) => {
                 let link = Link::of(record.link_type);
                 links.insert(link);
+                cut += u64::from(u64::from(record.original_len) > record.bytes.len() as u64);
                 player.play(record.time, link, &record.bytes)?;
             }
             Err(error @ PcapError::Truncated { .. }) => broken = Some(error.to_string()),
@@ -59,7 +63,7 @@ pub fn play(path: &Path, setup: &Setup, tail: Duration) -> anyhow::Result<Played
         }
     }
     player.advance(player.now() + tail)?;
-    Ok(Played { player, links, broken })
+    Ok(Played { player, links, cut, broken })
 }
 
 /// All packets of the capture at `path`.

@@ -120,9 +120,7 @@ fn replay_capture(args: &Args) -> anyhow::Result<bool> {
         Some(path) => golden::compare(&capture::read(path)?, &sent),
         None => None,
     };
-    let links = played.links.iter().map(ToString::to_string).collect();
-    let name = args.file.display().to_string();
-    let report = report::Report::of(&mut played.player, name, links, played.broken);
+    let report = report::Report::of(&args.file.display().to_string(), &mut played);
     print(&report, args.json)?;
     if let (Some(golden), Some(difference)) = (&args.golden, &difference) {
         eprintln!("{}: {difference}", golden.display());

@@ -5,6 +5,7 @@ use std::fmt;
 use ipxway_core::router::{Command, CounterRow, Event, Reply, RouteRow, ServiceRow, Severity};
 use serde::Serialize;
 
+use super::capture::Played;
 use super::census::Census;
 use super::player::{Player, Tally};
 use crate::cli::render;
@@ -16,6 +17,8 @@ pub struct Report {
     pub file: String,
     /// Its link types.
     pub links: Vec<String>,
+    /// Packets of which the capture holds only the beginning.
+    pub cut: u64,
     /// Why it was not read to its end.
     pub broken: Option<String>,
     /// Time that passed in the replay, in microseconds.
@@ -62,14 +65,10 @@ pub struct EventLine {
 }
 
 impl Report {
-    /// The report of a replay of `file`, whose capture had these link types.
+    /// The report of a replay of the capture that is called `file`.
     #[must_use]
-    pub fn of(
-        player: &mut Player,
-        file: String,
-        links: Vec<String>,
-        broken: Option<String>,
-    ) -> Self {
+    pub fn of(file: &str, played: &mut Played) -> Self {
+        let player = &mut played.player;
         let counters = match player.ask(Command::ShowCounters).pop() {
             Some(Reply::Counters { counters }) => counters,
             _ => Vec::new(),
@@ -84,9 +83,10 @@ impl Report {
             })
             .collect();
         Self {
-            file,
-            links,
-            broken,
+            file: file.to_owned(),
+            links: played.links.iter().map(ToString::to_string).collect(),
+            cut: played.cut,
+            broken: played.broken.clone(),
             duration_us: player.now().as_micros(),
             capture: *player.census(),
             went: *player.tally(),
@@ -154,6 +154,9 @@ impl fmt::Display for Report {
         writeln!(f, "{}: {packets} packets in {seconds} s, {links}", self.file)?;
         if let Some(broken) = &self.broken {
             writeln!(f, "  not read to its end: {broken}")?;
+        }
+        if self.cut > 0 {
+            writeln!(f, "  of {} packets it holds only the beginning", self.cut)?;
         }
         writeln!(f, "  {}", self.capture)?;
         let Tally { frames, ip_packets, datagrams, refused, left_out } = self.went;

@@ -75,10 +75,11 @@ fn every_capture_of_the_corpus_is_played_twice_with_the_same_result() {
                 let mut played = capture::play(&path, &setup, TAIL)
                     .unwrap_or_else(|error| panic!("{} to {name}: {error:#}", path.display()));
                 let sent = played.sent();
-                (Report::of(&mut played.player, String::new(), Vec::new(), None), sent)
+                (Report::of("corpus", &mut played), sent)
             };
-            let (report, sent) = play();
-            assert_eq!((&report, &sent), (&play().0, &play().1), "{}", path.display());
+            let (first, second) = (play(), play());
+            assert_eq!(first, second, "{}", path.display());
+            let (report, sent) = first;
             let all = report.went.frames + report.went.ip_packets + report.went.left_out;
             assert_eq!(all, report.capture.packets, "{}: packets went astray", path.display());
             check_by_oracle(&path, name, &sent, &setup);

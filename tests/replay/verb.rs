@@ -75,6 +75,19 @@ fn a_capture_that_breaks_off_is_played_as_far_as_it_goes() {
 }
 
 #[test]
+fn packets_that_the_capture_cut_short_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let short = folder.path().join("short.pcap");
+    let mut bytes = fs::read(root().join(CAPTURE)).unwrap();
+    // The original length of the first record: it stands behind the captured one.
+    let place = bytes.get_mut(24 + 12..24 + 16).unwrap();
+    place.copy_from_slice(&1_000_u32.to_le_bytes());
+    fs::write(&short, bytes).unwrap();
+    let report = printed(&replay(&[argument(&short), "-c", AGENT]), 0);
+    assert!(report.contains("of 1 packets it holds only the beginning"), "{report}");
+}
+
+#[test]
 fn the_report_for_programs_says_the_same_as_the_one_for_people() {
     let text = printed(&replay(&[CAPTURE, "-c", AGENT]), 0);
     let json = printed(&replay(&[CAPTURE, "-c", AGENT, "--json"]), 0);

@@ -21,7 +21,7 @@ enum End {
     /// At an agent that has no route.
     NoRoute(usize),
     /// At something that is not there, or does not pass it on.
-    DeadEnd(usize),
+    Nobody(usize),
     /// Nowhere: it goes round. The agents that it crosses.
     Loop(Vec<usize>),
 }
@@ -291,7 +291,7 @@ impl World {
         let mut at = from;
         loop {
             let Some(agent) = self.sites.get(at).and_then(|site| site.agent.as_ref()) else {
-                return End::DeadEnd(at);
+                return End::Nobody(at);
             };
             let fib = agent.fib();
             if fib.internal == Some(network) {
@@ -303,7 +303,7 @@ impl World {
                 None => return End::NoRoute(at),
                 Some(NextHop::Direct(circuit)) => {
                     let up = fib.circuit(circuit).is_some_and(|circuit| circuit.up);
-                    return if up { End::There } else { End::DeadEnd(at) };
+                    return if up { End::There } else { End::Nobody(at) };
                 }
                 Some(NextHop::Via(egress)) => egress,
             };
@@ -327,7 +327,7 @@ impl World {
         egress: Egress,
         network: NetworkNumber,
     ) -> Result<usize, End> {
-        let dead = End::DeadEnd(at);
+        let dead = End::Nobody(at);
         let circuit = agent.fib().circuit(egress.circuit).filter(|circuit| circuit.up);
         let port = circuit.ok_or(dead.clone())?.port();
         let below = self.sites.get(at).and_then(|site| site.below(port));

@@ -306,7 +306,7 @@ impl World {
             match action {
                 Action::Frame { port, frame } => self.send_frame(index, port, frame),
                 Action::Datagram { port, to, payload } => {
-                    self.send_datagram(index, port, to, payload);
+                    self.send_datagram(index, port, to, &payload);
                 }
                 Action::Persist { key, value } => site.persist(key, value),
                 Action::Event(event) => site.note(self.now, event),
@@ -358,23 +358,23 @@ impl World {
         }
     }
 
-    fn send_datagram(&mut self, index: usize, port: PortId, to: SocketAddrV4, payload: Bytes) {
+    fn send_datagram(&mut self, index: usize, port: PortId, to: SocketAddrV4, payload: &Bytes) {
         let Some(site) = self.sites.get_mut(index) else { return };
         *site.sent.entry(port).or_default() += 1;
         let wrong = site
             .agent
             .as_ref()
-            .map(|agent| watch::check_datagram(agent, port, to, &payload, self.honest));
+            .map(|agent| watch::check_datagram(agent, port, to, payload, self.honest));
         let below = site.below(port);
         if let Some(Err(fault)) = wrong {
-            self.fail_on(index, &fault, &payload);
+            self.fail_on(index, &fault, payload);
         }
         let Some(BelowLink::Backbone { ip }) = below else { return };
         // Source port and destination port are equal [cmd §4.1].
         let from = SocketAddrV4::new(ip, to.port());
-        self.note(&payload);
+        self.note(payload);
         for observer in &mut self.observers {
-            observer(Seen::Datagram { at: self.now, from, to, payload: &payload });
+            observer(Seen::Datagram { at: self.now, from, to, payload });
         }
         let Some(&(site, port)) = self.backbone.addresses.get(to.ip()) else { return };
         let arrivals = self.backbone.arrivals(self.now, index, site, &mut self.random);

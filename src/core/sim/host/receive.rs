@@ -104,10 +104,8 @@ impl Host {
 
     fn receive_sap(&mut self, now: Time, header: &Header, data: &[u8]) {
         match sap::Packet::decode(data) {
-            Ok(sap::Packet::Query { kind, service_type }) => {
-                if header.source.node != self.node {
-                    self.answer_sap(now, header, kind, service_type);
-                }
+            Ok(sap::Packet::Query { kind, service_type }) if header.source.node != self.node => {
+                self.answer_sap(now, header, kind, service_type);
             }
             Ok(sap::Packet::Response { kind, entries, .. })
                 if header.destination.socket == CLIENT =>
