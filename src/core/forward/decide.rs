@@ -6,8 +6,8 @@ use super::{
     Verdict, View, lane_of,
 };
 use crate::ids::CircuitId;
-use crate::wire::ipx::{self, PacketType};
-use crate::wire::{NetworkNumber, NodeAddress};
+use crate::wire::ipx::{self, Header, PacketType};
+use crate::wire::{NetworkNumber, NodeAddress, Socket};
 
 /// Decides on a packet and makes it ready to go: hop count, zero networks, checksum.
 ///
@@ -54,6 +54,9 @@ fn decide(fib: &Fib, received: &Received, packet: &mut View<'_>) -> Result<Verdi
         let ours = node == NodeAddress::INTERNAL || node.is_broadcast();
         return if ours { deliver(received, packet) } else { Err(Outcome::NotForUs) };
     }
+    if received.broadcast && announces(header, network) {
+        return deliver(received, packet);
+    }
     match next_hop(fib, network) {
         Some(NextHop::Direct(there)) => on_other_network(fib, there, received, packet),
         // What was broadcast on a link stays there [ipx-rip-sap §8.1 step 8].
@@ -61,6 +64,14 @@ fn decide(fib: &Fib, received: &Received, packet: &mut View<'_>) -> Result<Verdi
         Some(NextHop::Via(egress)) => pass(fib, received, egress, packet),
         None => Err(Outcome::NoRoute),
     }
+}
+
+/// A RIP or SAP broadcast of a router that takes this wire for `network`: the engines tell the
+/// operator of it, and believe none of it [ipx-rip-sap §7, §22.15].
+fn announces(header: &Header, network: NetworkNumber) -> bool {
+    header.destination.node.is_broadcast()
+        && header.source.network == network
+        && matches!(header.destination.socket, Socket::RIP | Socket::SAP)
 }
 
 fn next_hop(fib: &Fib, network: NetworkNumber) -> Option<NextHop> {

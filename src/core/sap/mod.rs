@@ -9,7 +9,7 @@ mod nearest;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::Time;
@@ -211,20 +211,26 @@ impl Sap {
             let offer = services.offer_of(key, &origin(*circuit, *from))?;
             Some((offer.heard, Services::settings(circuits.get(*circuit)?)))
         });
-        let mut probes: BTreeSet<(CircuitId, NodeAddress, ServiceType)> = BTreeSet::new();
+        let mut probes: BTreeMap<(CircuitId, NodeAddress), BTreeSet<ServiceType>> = BTreeMap::new();
         for due in due {
             match due {
                 Due::Expired(heard) => self.withdraw(cx, &heard),
                 Due::Probe((circuit, from, key)) => {
-                    probes.insert((circuit, from, key.service_type));
+                    probes.entry((circuit, from)).or_default().insert(key.service_type);
                 }
             }
         }
-        for (circuit, node, service_type) in probes {
+        for ((circuit, node), types) in probes {
             let Some(link) = cx.circuits.get(circuit).and_then(|c| c.resolve(node)) else {
                 continue;
             };
             let target = Target::One { node, socket: Socket::SAP, link };
+            // One question, whatever is due: a silent router with many types gets no burst.
+            let mut types = types.into_iter();
+            let service_type = match (types.next(), types.next()) {
+                (Some(only), None) => only,
+                _ => ServiceType::ALL,
+            };
             let data = sap::encode_query(Kind::General, service_type);
             cx.send(circuit, target, PacketType::PEP, Socket::SAP, &data);
         }
