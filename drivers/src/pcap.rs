@@ -93,6 +93,9 @@ impl Reader {
         let record = self.records + 1;
         let broken = |reason: &str| PcapError::Broken { record, reason: reason.into() };
         loop {
+            if self.dialect.legacy.is_none() && is_too_short(self.blocks.data()) {
+                return Err(broken("a block shorter than its own two lengths"));
+            }
             let found = match self.blocks.next() {
                 Ok((len, block)) => Ok((len, self.dialect.read(block).map_err(broken)?)),
                 Err(error) => Err(Trouble::of(&error)),
@@ -129,6 +132,19 @@ impl Reader {
             return Err(PcapError::Broken { record, reason });
         }
         Ok(())
+    }
+}
+
+/// The pcapng block at the front says that it is less than 12 bytes long, which none can be; the
+/// parser subtracts them unseen. In either byte order: the length of a block that we would read is
+/// not so small in the other.
+fn is_too_short(block: &[u8]) -> bool {
+    match block {
+        [_, _, _, _, a, b, c, d, ..] => {
+            let length = [*a, *b, *c, *d];
+            u32::from_le_bytes(length).min(u32::from_be_bytes(length)) < 12
+        }
+        _ => false,
     }
 }
 
