@@ -1,5 +1,5 @@
-//! One update against full tables, in microseconds: a RIP response of 50 networks, a SAP response
-//! of 7 services, and what a table of routes costs to publish after it.
+//! One update against full tables, in microseconds: a RIP response of 50 networks and a SAP
+//! response of 7 services, with and without news.
 //!
 //! `cargo bench -p ipxway-core --bench tables`. The yardstick is the same update in a bare
 //! `BTreeMap`. What an update costs must depend on the update, not on the table.
@@ -166,22 +166,6 @@ fn sap_update_of_news(bencher: Bencher<'_, '_>, size: usize) {
     let updates = [services(size / 2 / 7 * 7, 3), services(size / 2 / 7 * 7, 2)];
     let mut next = updates.iter().cycle();
     bencher.bench_local(|| bench.hear(black_box(next.next().unwrap())));
-}
-
-/// A specific request for 50 networks, answered in one packet.
-#[divan::bench(args = SIZES)]
-fn rip_request(bencher: Bencher<'_, '_>, size: usize) {
-    let mut bench = with_routes(size);
-    let asked: Vec<NetworkNumber> = (size / 2..size / 2 + 50).map(network).collect();
-    let source = ipx::address(0xb2, NEIGHBOUR.0, 0x4003);
-    let everyone = ipx::address(0xb2, [0xff; 6], Socket::RIP.0);
-    let packet =
-        Header::new(PacketType::RIP, source, everyone).packet(&rip::encode_request(&asked));
-    bencher.bench_local(|| {
-        let (circuit, from) = (CircuitId(1), LinkSource::Node(NEIGHBOUR));
-        let packet = black_box(packet.clone());
-        bench.give(Input::Packet { circuit, from, broadcast: true, packet });
-    });
 }
 
 /// The yardstick: 50 entries of a bare map looked up and written.

@@ -44,7 +44,7 @@ pub enum Device {
 pub struct Tap {
     /// The interface name, 1 to 15 bytes.
     pub device: String,
-    /// Its MAC address; `None`: as found, or as the kernel chooses.
+    /// Its MAC address; `None`: one made of machine, agent and device.
     pub mac: Option<NodeAddress>,
     /// Its MTU in bytes, 584 to 9000; `None`: as found, 1500 on a new one.
     pub mtu: Option<u16>,

@@ -21,9 +21,15 @@ pub(super) trait Opener {
     fn open(&mut self, device: &Device, links: &Links) -> Result<OpenPort, String>;
 }
 
+/// Where the system keeps what tells this machine from all others.
+const MACHINE_ID: &str = "/etc/machine-id";
+
 /// Opens ports of the kernel.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Kernel {
+    /// What tells this agent from all others, over restarts; none where the machine has no
+    /// identity.
+    identity: Option<String>,
     /// The agent's MAC address behind each TAP, once it was opened: the kernel chooses another
     /// one for each device that is made, and hosts remember their router's.
     macs: BTreeMap<String, [u8; 6]>,
@@ -53,8 +59,16 @@ impl Opener for Kernel {
 }
 
 impl Kernel {
+    /// The kernel's devices, for the agent of this name.
+    pub(super) fn new(agent: &str) -> Self {
+        let machine = std::fs::read_to_string(MACHINE_ID).ok().filter(|id| !id.trim().is_empty());
+        let identity = machine.map(|id| format!("{} {agent}", id.trim()));
+        Self { identity, macs: BTreeMap::new() }
+    }
+
     fn open_tap(&mut self, tap: &Tap) -> Result<OpenPort, OpenError> {
-        let before = self.macs.get(&tap.device).copied();
+        let steady = || self.identity.as_ref().map(|agent| steady_mac(agent, &tap.device));
+        let before = self.macs.get(&tap.device).copied().or_else(steady);
         let opened = open_tap(&TapOptions {
             name: tap.device.clone(),
             mac: tap.mac.map(|mac| mac.0).or(before),
@@ -64,6 +78,18 @@ impl Kernel {
         self.macs.extend(opened.address.mac.map(|mac| (tap.device.clone(), mac)));
         Ok(opened)
     }
+}
+
+/// A MAC address for a TAP that the configuration gives none: the same at every start, so that
+/// stations which remember their router find it again. Locally administered, of one station.
+fn steady_mac(agent: &str, device: &str) -> [u8; 6] {
+    // FNV-1a: it only has to spread, and must never change.
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in agent.bytes().chain([0]).chain(device.bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    let [.., a, b, c, d, e] = hash.to_be_bytes();
+    [0x02, a, b, c, d, e]
 }
 
 impl Device {
@@ -88,5 +114,19 @@ fn no_address(local: &LocalAddress) -> String {
         LocalAddress::Auto | LocalAddress::Ip(_) => {
             "this machine has no IPv4 address that others could reach".to_owned()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tap_without_a_configured_mac_has_the_same_one_at_every_start_and_no_other_has_it() {
+        let mac = steady_mac("0f3a OSLO", "ipx0");
+        assert_eq!(mac, [0x02, 0x18, 0x68, 0xff, 0xac, 0x2b]);
+        assert_ne!(mac, steady_mac("0f3a OSLO", "ipx1"));
+        assert_ne!(mac, steady_mac("0f3a ROME", "ipx0"));
+        assert_ne!(mac, steady_mac("0f3b OSLO", "ipx0"));
     }
 }

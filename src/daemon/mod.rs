@@ -97,7 +97,7 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     let names = core.ports.iter().map(|port| port.name.as_str());
     let (ports, ended) = Ports::new(
         names.zip(&shell.devices).collect::<Vec<_>>().into_iter(),
-        Box::new(Kernel::default()),
+        Box::new(Kernel::new(&core.name)),
         punts,
     );
     let links = links::watch();

@@ -38,10 +38,27 @@ fn full() -> bool {
 
 /// Runs a story once for each seed.
 fn seeds(story: impl Fn(u64)) {
+    let tell = |seed| {
+        let _failure_names_it = Seed(seed);
+        story(seed);
+    };
     if let Ok(seed) = std::env::var("IPXWAY_SEED") {
-        return story(seed.parse().expect("IPXWAY_SEED is a number"));
+        return tell(seed.parse().expect("IPXWAY_SEED is a number"));
     }
-    (0..if full() { SEEDS_FULL } else { SEEDS }).for_each(story);
+    (0..if full() { SEEDS_FULL } else { SEEDS }).for_each(tell);
+}
+
+/// The seed of a story, for whoever wants to see it fail again.
+struct Seed(u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let (seed, thread) = (self.0, std::thread::current());
+            let test = thread.name().unwrap_or_default();
+            eprintln!("again: IPXWAY_SEED={seed} cargo test --test sim {test}");
+        }
+    }
 }
 
 /// A world with this topology, captured if that is asked for.

@@ -297,7 +297,7 @@ const LAN: Section = Section {
         key(
             "mac",
             Takes::Text("a MAC address of 12 hexadecimal digits without the group bit"),
-            Otherwise("as found, or as the kernel chooses", r#""02:00:00:00:00:C1""#),
+            Otherwise("one made of machine, agent and device", r#""02:00:00:00:00:C1""#),
             "The MAC address of the TAP device, which is its IPX node address.",
         ),
         key(

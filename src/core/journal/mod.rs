@@ -9,7 +9,7 @@
 //! {"o":"cbf29ce484222325"}
 //! ```
 //!
-//! The router is deterministic, so these lines are all of its life: [`replay`] leads it through
+//! The router is deterministic, so these lines are all of its life: [`replay()`] leads it through
 //! the same states and, where digests were recorded, says which input it first answered in another
 //! way. The format has a version: a release reads the journals of the one before. Fields that it
 //! does not know are passed over.

@@ -71,3 +71,21 @@ impl<T> Queue<T> {
         self.heap.pop().map(|place| (place.0.at, place.0.what))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_at_one_time_happens_in_the_order_in_which_it_was_brought_about() {
+        let mut queue = Queue::new();
+        for (at, what) in [(2, 'c'), (1, 'a'), (2, 'd'), (1, 'b'), (9, 'z')] {
+            queue.push(Time::from_secs(at), what);
+        }
+        assert_eq!(queue.next(), Some(Time::from_secs(1)));
+        let end = Time::from_secs(2);
+        let order: String = std::iter::from_fn(|| queue.pop_until(end)).map(|(_, c)| c).collect();
+        assert_eq!(order, "abcd");
+        assert_eq!(queue.next(), Some(Time::from_secs(9)), "not yet");
+    }
+}

@@ -95,3 +95,31 @@ impl Cuts {
         self.0.iter().any(|(a, b)| a.contains(&from) && b.contains(&to))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_loses_and_doubles_as_many_packets_as_it_is_told_to() {
+        let condition =
+            Condition { loss_permille: 300, duplicate_permille: 200, ..Condition::default() };
+        let mut random = Random::seeded(5);
+        let copies = |_| condition.arrivals(&mut random).iter().flatten().count();
+        let counts: Vec<usize> = (0..100_000).map(copies).collect();
+        let share = |wanted| counts.iter().filter(|&&count| count == wanted).count() / 1_000;
+        // Lost: one copy in 0.8 * 0.3, both in 0.2 * 0.09. Doubled: 0.2 * 0.49.
+        assert!((24..=27).contains(&share(0)), "{} % lost", share(0));
+        assert!((9..=10).contains(&share(2)), "{} % doubled", share(2));
+    }
+
+    #[test]
+    fn a_cut_has_a_direction() {
+        let mut cuts = Cuts::default();
+        cuts.cut([1, 2].into(), [3].into());
+        assert!(cuts.between(1, 3) && cuts.between(2, 3));
+        assert!(!cuts.between(3, 1) && !cuts.between(1, 2));
+        cuts.heal();
+        assert!(!cuts.between(1, 3));
+    }
+}

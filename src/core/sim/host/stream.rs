@@ -108,3 +108,22 @@ impl Host {
         self.send(now, header, &data);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_tells_lost_doubled_overtaken_and_damaged_datagrams_apart() {
+        let mut tally = Tally::default();
+        for number in [0, 1, 3, 2, 3] {
+            tally.count(&write(number, 100));
+        }
+        let mut damaged = write(4, 100);
+        damaged[50] ^= 1;
+        tally.count(&damaged);
+        tally.count(b"SIM");
+        let counts = (tally.arrived, tally.duplicates, tally.overtaken, tally.damaged);
+        assert_eq!(counts, (4, 1, 1, 2));
+    }
+}
