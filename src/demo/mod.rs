@@ -6,9 +6,9 @@
 //! | file | what it knows |
 //! |---|---|
 //! | [`lab`] | namespaces, wires, processes; also for the tests with the real binary |
-//! | [`offices`] | who is where: three offices, their LANs, hosts and agents |
-//! | [`story`] | what is shown, in order |
-//! | [`page`] | how it looks |
+//! | `offices.rs` | who is where: three offices, their LANs, hosts and agents |
+//! | `story.rs` | what is shown, in order |
+//! | `page.rs` | how it looks |
 
 pub mod lab;
 mod offices;

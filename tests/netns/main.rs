@@ -15,4 +15,5 @@ mod leave;
 mod oracle;
 mod originated;
 mod ports;
+mod state;
 mod traffic;

@@ -22,8 +22,8 @@ const START: Duration = Duration::from_secs(20);
 pub struct AgentConfig {
     /// Its name, which also names its files.
     pub name: String,
-    /// Its internal network.
-    pub internal: NetworkNumber,
+    /// Its internal network; `None`: derived, and kept in the state directory.
+    pub internal: Option<NetworkNumber>,
     /// Its LANs.
     pub lans: Vec<Lan>,
     /// Its CMD networks.
@@ -91,7 +91,7 @@ impl AgentConfig {
     pub fn new(name: &str, internal: u32) -> Self {
         Self {
             name: name.to_owned(),
-            internal: NetworkNumber(internal),
+            internal: Some(NetworkNumber(internal)),
             lans: Vec::new(),
             cmd_networks: Vec::new(),
             interval_s: None,
@@ -124,13 +124,14 @@ impl AgentConfig {
     /// The text of the file; its paths are below `directory`.
     #[must_use]
     pub fn to_toml(&self, directory: &Path) -> String {
+        let internal = self.internal.map_or("auto".to_owned(), |number| number.to_string());
         let mut text = format!(
             "version = 1\n\n[agent]\nname = \"{}\"\ninternal_network = \"{}\"\n\n\
              [control]\nsocket = \"{}\"\n\n[state]\ndirectory = \"{}\"\n",
             self.name,
-            self.internal,
+            internal,
             directory.join("control.sock").display(),
-            directory.display(),
+            directory.join("state").display(),
         );
         for lan in &self.lans {
             let port = match &lan.port {
