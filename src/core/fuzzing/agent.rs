@@ -12,6 +12,7 @@ use crate::agent::{Action, Agent};
 use crate::config::{CmdNetwork, Config, Lan, Limits, Port, PortKind, Type20};
 use crate::forward::Counters;
 use crate::ids::{PortId, RequestId};
+use crate::journal::{Reader, replay};
 use crate::router::{Command, Input, PortAddress, PortState, Reply};
 use crate::wire::frame::{self, Framing, LinkHeader};
 use crate::wire::ipx::{self, Header, PacketType};
@@ -26,6 +27,8 @@ const OUR_MACS: [NodeAddress; 2] =
 const LIMITS: Limits = Limits { routes: 64, services: 64, peers: 8, lsps: 8 };
 /// Steps of one run.
 const STEPS: usize = 200;
+/// Bytes of the journal of a run.
+const JOURNAL_LIMIT: u64 = 4 << 20;
 /// Timers that may fire at one moment: more is a loop without end.
 const AT_ONCE: usize = 10_000;
 
@@ -59,7 +62,7 @@ const TYPES: [u8; 6] = [0, 1, 4, 17, 20, 0x80];
 
 /// Leads an agent through the steps that `bytes` spell. Laws: nothing panics; every received
 /// packet is in exactly one counter; what is sent can be decoded and fits; tables keep their
-/// limits; timers do not spin.
+/// limits; timers do not spin; the journal of it all plays again to the same outputs.
 pub fn agent(bytes: &[u8]) {
     replies(bytes);
 }
@@ -84,6 +87,7 @@ pub fn replies(bytes: &[u8]) -> Vec<Reply> {
     run.agent.handle(run.now, Input::Shutdown);
     run.advance(Duration::from_secs(3));
     run.check();
+    run.play_again();
     run.replies
 }
 
@@ -165,7 +169,7 @@ pub(super) fn config() -> Arc<Config> {
 
 impl Run {
     fn new() -> Self {
-        let agent = Agent::new(config(), 7, Time::ZERO);
+        let agent = Agent::recorded(config(), 7, Time::ZERO, JOURNAL_LIMIT);
         let mut run = Self { agent, now: Time::ZERO, given: 0, replies: Vec::new() };
         (0..3).for_each(|port| run.set_port(PortId(port), true));
         run
@@ -293,12 +297,24 @@ impl Run {
         }
     }
 
+    fn play_again(&self) {
+        let reader = Reader::new(self.agent.journal().lines()).expect("a journal has a head");
+        let replayed = replay(reader, |_, _| ()).expect("a journal of ours can be read");
+        assert!(replayed.difference.is_none(), "{:?}", replayed.difference);
+    }
+
     fn check(&mut self) {
         self.drain();
         let counters = self.agent.counters();
         assert_eq!(outcomes(&counters), self.given, "every packet is in one counter");
         let received: u64 = counters.ports().iter().map(|port| port.in_packets).sum();
         assert_eq!(received, self.given);
+        let router = self.agent.router();
+        // What is our own is beyond the limit by rule: the circuits and the internal network.
+        let own = router.circuits().iter().count() + 1;
+        assert!(router.rib().len() <= LIMITS.routes + own);
+        assert!(router.services().len() <= LIMITS.services);
+        assert!(self.agent.fib().routes.len() <= router.rib().len());
     }
 }
 
