@@ -388,14 +388,13 @@ mod tests {
             noise in vec(vec(any::<u8>(), 0..100), 0..10),
         ) {
             let (mut here, mut there) = pair(mtu);
-            let mut packets: Vec<Vec<u8>> =
-                here.send(Time::ZERO, THERE, &vec![7; size]).iter().map(|f| ip(f).to_vec()).collect();
+            let frames = here.send(Time::ZERO, THERE, &vec![7; size]);
+            let mut packets: Vec<Vec<u8>> = frames.iter().map(|frame| ip(frame).to_vec()).collect();
             packets.extend(noise);
             for (which, place, value, again) in changes {
                 let number = which.index(packets.len());
-                let Some(packet) = packets.get_mut(number).filter(|packet| !packet.is_empty()) else {
-                    continue;
-                };
+                let packet = packets.get_mut(number).filter(|packet| !packet.is_empty());
+                let Some(packet) = packet else { continue };
                 // Half of the changes hit the header, where fragments are told apart.
                 let end = if again { packet.len().min(20) } else { packet.len() };
                 let offset = place.index(end);

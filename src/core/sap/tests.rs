@@ -370,25 +370,28 @@ fn a_query_from_socket_0452_and_network_zero_is_answered_there() {
 }
 
 #[test]
-fn a_silent_teller_is_asked_for_each_type_once_before_its_services_are_lost() {
-    let mut bed = started(config());
-    let services: Vec<Entry> = (0..7).map(|n| entry(&format!("S{n}"), X, 1)).collect();
-    tell(&mut bed, A, R1, &services);
-    let mut printer = entry("P", X, 1);
-    printer.service_type = ServiceType::PRINT_SERVER;
-    tell(&mut bed, A, R1, &[printer]);
-    for _ in 0..3 {
-        bed.pass(55 * SECOND);
-        tell_route(&mut bed, X, 1);
+fn a_silent_teller_is_asked_once_for_its_one_type_or_for_all_before_its_services_are_lost() {
+    for (printers, question) in [(0, FILE), (1, ServiceType::ALL)] {
+        let mut bed = started(config());
+        let services: Vec<Entry> = (0..7).map(|n| entry(&format!("S{n}"), X, 1)).collect();
+        tell(&mut bed, A, R1, &services);
+        for _ in 0..printers {
+            let mut printer = entry("P", X, 1);
+            printer.service_type = ServiceType::PRINT_SERVER;
+            tell(&mut bed, A, R1, &[printer]);
+        }
+        for _ in 0..3 {
+            bed.pass(55 * SECOND);
+            tell_route(&mut bed, X, 1);
+        }
+        bed.pass(5 * SECOND);
+        let mut asked = bed.sent(Socket::SAP);
+        asked.retain(|sent| sent.header().destination.node == R1);
+        let questions: Vec<Vec<u8>> = asked.iter().map(|sent| sent.data().to_vec()).collect();
+        assert_eq!(questions, [sap::encode_query(Kind::General, question)]);
+        bed.pass(15 * SECOND);
+        assert_eq!(bed.router().services().len(), 0);
     }
-    bed.pass(5 * SECOND);
-    let mut asked = bed.sent(Socket::SAP);
-    asked.retain(|sent| sent.header().destination.node == R1);
-    let questions: Vec<Vec<u8>> = asked.iter().map(|sent| sent.data().to_vec()).collect();
-    let of = |wanted| sap::encode_query(Kind::General, wanted);
-    assert_eq!(questions, [of(FILE), of(ServiceType::PRINT_SERVER)]);
-    bed.pass(15 * SECOND);
-    assert_eq!(bed.router().services().len(), 0);
 }
 
 #[test]
