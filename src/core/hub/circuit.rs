@@ -12,6 +12,7 @@ use crate::config::{CmdNetwork, Config, Lan, PortKind, Rip, Sap, Type20};
 use crate::forward::{CmdLink, FibCircuit, LanLink, Link, LinkDestination, LinkSource};
 use crate::ids::{CircuitId, PeerId, PortId};
 use crate::router::PortAddress;
+use crate::timers::Timers;
 use crate::wire::frame::Framing;
 use crate::wire::{NetworkNumber, NodeAddress, cmd};
 
@@ -274,6 +275,7 @@ impl Circuit {
 pub struct Circuits {
     circuits: BTreeMap<CircuitId, Circuit>,
     changes: Vec<super::Change>,
+    silence_ends: Timers<CircuitId>,
 }
 
 impl Circuits {
@@ -370,6 +372,7 @@ impl Circuits {
             }
             circuit.port_up = false;
             circuit.silenced = false;
+            self.silence_ends.cancel(&circuit.id);
         }
     }
 
@@ -385,17 +388,34 @@ impl Circuits {
         }
     }
 
-    /// The circuit shares a wire with another of ours: it speaks no RIP and SAP until its port
-    /// comes up anew. False if that was so already.
-    pub fn silence(&mut self, id: CircuitId) -> bool {
-        match self.circuits.get_mut(&id) {
-            Some(circuit) if !circuit.silenced => {
-                circuit.silenced = true;
-                self.changes.push(super::Change::CircuitSilenced(id));
-                true
-            }
-            _ => false,
+    /// The circuit shares a wire with another of ours: it speaks no RIP and SAP until then, or
+    /// until its port comes up anew. False if it was silent already.
+    pub fn silence(&mut self, id: CircuitId, until: Time) -> bool {
+        let Some(circuit) = self.circuits.get_mut(&id) else { return false };
+        self.silence_ends.set(id, until);
+        if circuit.silenced {
+            return false;
         }
+        circuit.silenced = true;
+        self.changes.push(super::Change::CircuitSilenced(id));
+        true
+    }
+
+    /// Circuits whose time of silence is over speak again.
+    pub fn end_silence(&mut self, now: Time) {
+        while let Some(id) = self.silence_ends.pop_due(now) {
+            let Some(circuit) = self.circuits.get_mut(&id) else { continue };
+            circuit.silenced = false;
+            if circuit.is_up() {
+                self.changes.push(super::Change::CircuitUp(id));
+            }
+        }
+    }
+
+    /// When the next time of silence is over.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Time> {
+        self.silence_ends.next()
     }
 
     /// Circuits that came up or went down since the last call.

@@ -163,6 +163,7 @@ impl Router {
             self.echo.next_timeout(),
             self.identity.next_timeout(),
             self.peers.next_timeout(),
+            self.circuits.next_timeout(),
             self.publisher.next_timeout(),
             stopping,
         ]
@@ -233,6 +234,7 @@ impl Router {
         });
         self.handle_identity_timeout();
         self.handle_peer_timeout();
+        self.circuits.end_silence(now);
     }
 
     /// Shows every change to every engine, until no change brings about another; then publishes

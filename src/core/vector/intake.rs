@@ -50,10 +50,12 @@ pub(crate) fn standing(cx: &mut Cx<'_>, sender: &Sender) -> Standing {
 }
 
 /// Two circuits of ours hear each other: the later one falls silent, or each would take the
-/// other for a router [ipx-rip-sap §21.59].
+/// other for a router [ipx-rip-sap §21.59]. It speaks again when nothing of the other was heard
+/// for the ageing time: a real wire says so every minute, a forged frame only once.
 fn on_one_wire(cx: &mut Cx<'_>, one: CircuitId, other: CircuitId) {
     let (first, second) = (one.min(other), one.max(other));
-    if !cx.circuits.silence(second) {
+    let ageing = cx.circuits.get(first).map(|c| c.rip.interval * u32::from(c.rip.multiplier));
+    if !cx.circuits.silence(second, cx.now + ageing.unwrap_or_default()) {
         return;
     }
     let name = |id| cx.circuits.get(id).map(|circuit| circuit.name.clone()).unwrap_or_default();
