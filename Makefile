@@ -26,7 +26,7 @@ test: build-tools network-tools
 	$(TEST)
 
 test-full: build-tools network-tools
-	IPXWAY_FULL=1 scripts/summary $(TEST)
+	IPXWAY_FULL=1 PROPTEST_CASES=2048 scripts/summary $(TEST)
 
 lint: build-tools
 	$(CARGO) fmt --all --check
