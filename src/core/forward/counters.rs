@@ -77,7 +77,8 @@ impl<'de> Deserialize<'de> for Outcomes {
 pub struct Traffic {
     /// Packets received.
     pub in_packets: u64,
-    /// Bytes of them: frames on a port, IPX on a circuit.
+    /// Bytes of them: frames on a port, IPX on a circuit. A frame that is refused on a circuit
+    /// before its packet is found counts there with its whole length.
     pub in_bytes: u64,
     /// Packets given to the kernel to be sent.
     pub out_packets: u64,

@@ -7,7 +7,7 @@ use super::{
 use crate::config::PortKind;
 use crate::forward::{Counters, Traffic};
 use crate::hub::{CircuitKind, Offer, Service, ServiceKey, Source};
-use crate::ids::{CircuitId, PeerId, PortId};
+use crate::ids::{CircuitId, PortId};
 use crate::wire::sap::{ServiceName, ServiceType};
 use crate::wire::{NetworkNumber, cmd};
 
@@ -220,7 +220,6 @@ impl Router {
         }
         for circuit in self.circuits.iter() {
             for (ip, peer) in circuit.peers() {
-                let PeerId(_) = peer.id;
                 let Some(traffic) = counters.peers().get(peer.id.index()) else { continue };
                 let name = format!("{ip} {}", circuit.name);
                 for (counter, value) in [
