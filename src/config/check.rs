@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-use ipxway_core::config::{CmdNetwork, Config, Lan, PortKind};
+use ipxway_core::config::{CmdNetwork, Config, Lan, NlspCircuit, PortKind};
 use ipxway_core::ids::PortId;
 use ipxway_core::wire::NetworkNumber;
 use ipxway_core::wire::frame::Framing;
@@ -64,6 +64,7 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
         static_services: statics::services(file, faults),
         static_routes: statics::routes(file, faults),
         diagnostics: file.agent.diagnostics.unwrap_or(default.diagnostics),
+        nlsp: default.nlsp,
     };
     let shell = Shell {
         devices,
@@ -118,6 +119,7 @@ fn check_lan(lan: &file::Lan, port: Option<(PortId, PortKind)>) -> Lan {
         rip: lan.rip,
         sap: lan.sap,
         type20: lan.type20,
+        nlsp: NlspCircuit::LAN,
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipxway_core::config::{Limits, Rip, Sap, Type20};
+use ipxway_core::config::{Limits, Mode, Rip, Sap, Type20};
 use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::sap::ServiceType;
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress};
@@ -275,7 +275,7 @@ impl CmdNetwork {
 
 fn rip(table: &Reader<'_, '_>, default: Rip) -> Rip {
     Rip {
-        enabled: table.flag("enabled").unwrap_or(default.enabled),
+        updates: table.flag("enabled").map_or(default.updates, updates),
         interval: seconds(table, "interval_s").unwrap_or(default.interval),
         multiplier: table.number("multiplier").map_or(default.multiplier, value),
         gap: milliseconds(table, "gap_ms").unwrap_or(default.gap),
@@ -287,7 +287,7 @@ fn rip(table: &Reader<'_, '_>, default: Rip) -> Rip {
 fn sap(table: &Reader<'_, '_>) -> Sap {
     let default = Sap::default();
     Sap {
-        enabled: table.flag("enabled").unwrap_or(default.enabled),
+        updates: table.flag("enabled").map_or(default.updates, updates),
         interval: seconds(table, "interval_s").unwrap_or(default.interval),
         multiplier: table.number("multiplier").map_or(default.multiplier, value),
         gap: milliseconds(table, "gap_ms").unwrap_or(default.gap),
@@ -295,6 +295,10 @@ fn sap(table: &Reader<'_, '_>) -> Sap {
         gns_delay: milliseconds(table, "gns_delay_ms").unwrap_or(default.gns_delay),
         gns_round_robin: table.flag("gns_round_robin").unwrap_or(default.gns_round_robin),
     }
+}
+
+fn updates(enabled: bool) -> Mode {
+    if enabled { Mode::Auto } else { Mode::Off }
 }
 
 fn type20(table: &Reader<'_, '_>, default: Type20) -> Type20 {

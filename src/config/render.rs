@@ -3,7 +3,9 @@
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
-use ipxway_core::config::{CmdNetwork, Config, Lan, Rip, Sap, StaticRoute, StaticService, Type20};
+use ipxway_core::config::{
+    CmdNetwork, Config, Lan, Mode, Rip, Sap, StaticRoute, StaticService, Type20,
+};
 use ipxway_core::ids::PortId;
 use ipxway_core::wire::{NetworkNumber, cmd};
 
@@ -173,12 +175,12 @@ fn max_packet(out: &mut Printer, most: Option<u16>) {
 
 fn engines(out: &mut Printer, circuit: &str, rip: &Rip, sap: &Sap, type20: &Type20) {
     out.header(&format!("[{circuit}.rip]"));
-    out.line("enabled", rip.enabled);
+    out.line("enabled", rip.updates != Mode::Off);
     timers(out, rip.interval, rip.multiplier, rip.gap);
     out.line("accept_default", rip.accept_default);
     out.line("answer_by_default", rip.answer_by_default);
     out.header(&format!("[{circuit}.sap]"));
-    out.line("enabled", sap.enabled);
+    out.line("enabled", sap.updates != Mode::Off);
     timers(out, sap.interval, sap.multiplier, sap.gap);
     out.line("gns", sap.gns);
     out.line("gns_delay_ms", sap.gns_delay.as_millis());

@@ -54,6 +54,7 @@ pub mod hub;
 pub mod ids;
 pub mod journal;
 mod netbios;
+mod nlsp;
 pub mod random;
 mod rip;
 pub mod router;

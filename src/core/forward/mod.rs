@@ -105,6 +105,7 @@ pub const PING_CLIENT: Socket = Socket(0x4086);
 #[must_use]
 pub const fn lane_of(socket: Socket) -> Option<Lane> {
     match socket {
+        Socket::NLSP => Some(Lane::Adjacency),
         Socket::RIP | Socket::SAP | Socket::PING | Socket::DIAGNOSTICS | PING_CLIENT => {
             Some(Lane::Protocol)
         }

@@ -38,6 +38,8 @@ outcomes! {
     DeliveredRipUneven = "delivered_rip_uneven",
     /// Taken by the SAP engine.
     DeliveredSap = "delivered_sap",
+    /// Taken by the NLSP engine.
+    DeliveredNlsp = "delivered_nlsp",
     /// A ping, answered; or the answer to one of ours.
     DeliveredPing = "delivered_ping",
     /// A diagnostic request.
@@ -111,6 +113,20 @@ outcomes! {
     SapMalformed = "sap_malformed",
     /// SAP: from another network or ourselves, or a question that has no answer by rule.
     SapIgnored = "sap_ignored",
+    /// NLSP: it breaks the format [nlsp §18].
+    NlspIncorrect = "nlsp_incorrect",
+    /// NLSP: a major version that is not 1.
+    NlspVersion = "nlsp_version",
+    /// NLSP: a link-state packet with a wrong checksum.
+    NlspCorrupt = "nlsp_corrupt",
+    /// NLSP: a type or level that we do not speak, our own packet, or NLSP is off here.
+    NlspIgnored = "nlsp_ignored",
+    /// NLSP: a hello that makes no neighbour: another area, or our own system.
+    NlspRejected = "nlsp_rejected",
+    /// NLSP: link-state or sequence numbers from somebody who is no neighbour, or no longer.
+    NlspStranger = "nlsp_stranger",
+    /// NLSP: a link-state packet for which there is no room.
+    NlspOverload = "nlsp_overload",
     /// Ping: malformed, broadcast, or a reply that nobody waits for.
     PingIgnored = "ping_ignored",
     /// Diagnostics: malformed, off, or we are excluded.

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Time;
+use crate::config::Mode;
 use crate::forward::Outcome;
 use crate::hub::{Change, Circuit, Offer, Origin, RouteChange, Source};
 use crate::ids::CircuitId;
@@ -78,7 +79,7 @@ impl Protocol for Routes {
     fn settings(circuit: &Circuit) -> Settings {
         let rip = &circuit.rip;
         Settings {
-            enabled: rip.enabled,
+            enabled: rip.updates != Mode::Off,
             interval: rip.interval,
             multiplier: rip.multiplier,
             gap: rip.gap,

@@ -356,7 +356,7 @@ fn a_network_equally_near_on_two_sides_is_told_to_neither() {
 #[test]
 fn requests_are_answered_where_updates_are_off() {
     let mut quiet = config();
-    quiet.lans[0].rip.enabled = false;
+    quiet.lans[0].rip.updates = Mode::Off;
     let mut bed = started(quiet);
     tell(&mut bed, B, R2, &[entry(X, 1, 2)]);
     bed.pass(70 * SECOND);

@@ -119,6 +119,118 @@ pub enum Event {
         /// The peer.
         peer: Ipv4Addr,
     },
+    /// An NLSP neighbour is up: both hear each other.
+    AdjacencyUp {
+        /// The circuit.
+        circuit: String,
+        /// The neighbour's node.
+        node: NodeAddress,
+        /// Its system.
+        system: String,
+    },
+    /// An NLSP neighbour is lost.
+    AdjacencyDown {
+        /// The circuit.
+        circuit: String,
+        /// The neighbour's node.
+        node: NodeAddress,
+        /// Its system.
+        system: String,
+        /// Why.
+        reason: String,
+    },
+    /// A circuit has another designated router.
+    DesignatedRouter {
+        /// The circuit.
+        circuit: String,
+        /// Its LAN ID.
+        lan_id: String,
+        /// Its node.
+        node: NodeAddress,
+    },
+    /// Two machines have one NLSP system: one internal network number twice [nlsp §8.2, §10.5].
+    DuplicateSystem {
+        /// The circuit it was seen on.
+        circuit: String,
+        /// The system.
+        system: String,
+        /// The nodes of both; one, where it was seen only in the database.
+        nodes: Vec<NodeAddress>,
+    },
+    /// A router of another area [nlsp §8.6].
+    AreaMismatch {
+        /// The circuit.
+        circuit: String,
+        /// The router's node.
+        node: NodeAddress,
+        /// Its areas.
+        areas: String,
+    },
+    /// A router that cannot take our link-state packets [nlsp §8.7].
+    MtuMismatch {
+        /// The circuit.
+        circuit: String,
+        /// The router's node.
+        node: NodeAddress,
+        /// What it takes.
+        theirs: u32,
+        /// What our link-state packets need.
+        ours: u32,
+    },
+    /// A peer that the designated router reaches and we do not [nlsp §19.5].
+    PartialMesh {
+        /// The CMD network.
+        circuit: String,
+        /// The peer's system.
+        system: String,
+        /// What is done about it.
+        way: String,
+    },
+    /// We have no adjacency with the designated router, so we are cut off [nlsp §19.5].
+    DesignatedRouterUnheard {
+        /// The circuit.
+        circuit: String,
+        /// Its LAN ID.
+        lan_id: String,
+    },
+    /// One network number at two nodes, one of them a router [nlsp §12.5].
+    DuplicateNetwork {
+        /// The number.
+        network: NetworkNumber,
+        /// Both nodes.
+        nodes: Vec<String>,
+    },
+    /// One LAN number at two pseudonodes: a LAN in two parts, or two of one number [nlsp §12.5].
+    NetworkAtTwoPlaces {
+        /// The number.
+        network: NetworkNumber,
+        /// Both nodes.
+        nodes: Vec<String>,
+    },
+    /// The link-state database is full: others do not take us for a way through [nlsp §10.8].
+    Overloaded {
+        /// What did not fit.
+        reason: String,
+    },
+    /// The database has room again.
+    OverloadEnded,
+    /// More routes or services than 256 link-state packets hold [nlsp §7.7].
+    LspSpaceExhausted {
+        /// The node whose packets they are.
+        node: String,
+        /// What had no room.
+        left_out: usize,
+    },
+    /// Two different link-state packets of one version were about [nlsp §10.7].
+    LspConfusion {
+        /// Which one.
+        lsp: String,
+    },
+    /// The sequence number of a link-state packet of ours is used up: it pauses [nlsp §10.4].
+    SequenceUsedUp {
+        /// Which one.
+        lsp: String,
+    },
     /// The route table is full; further networks are ignored.
     RouteLimit {
         /// Its size.
@@ -190,17 +302,32 @@ impl Event {
             | Self::CircuitUp { .. }
             | Self::NetworkLearned { .. }
             | Self::PeerUp { .. }
+            | Self::AdjacencyUp { .. }
+            | Self::DesignatedRouter { .. }
+            | Self::NetworkAtTwoPlaces { .. }
+            | Self::OverloadEnded
             | Self::JournalFull { .. } => Severity::Info,
             Self::PortDown { .. }
             | Self::CircuitDown { .. }
             | Self::NetworkMismatch { .. }
             | Self::InternalNetworkChanged { .. }
             | Self::PeerDown { .. }
+            | Self::AdjacencyDown { .. }
+            | Self::MtuMismatch { .. }
+            | Self::AreaMismatch { .. }
+            | Self::PartialMesh { .. }
+            | Self::LspConfusion { .. }
+            | Self::SequenceUsedUp { .. }
             | Self::ServiceMoved { .. }
             | Self::PacketTooBig { .. }
             | Self::StateUnreadable { .. } => Severity::Warning,
             Self::InternalNetworkClaimed { .. }
             | Self::CircuitsOnOneWire { .. }
+            | Self::DuplicateSystem { .. }
+            | Self::DuplicateNetwork { .. }
+            | Self::DesignatedRouterUnheard { .. }
+            | Self::Overloaded { .. }
+            | Self::LspSpaceExhausted { .. }
             | Self::RouteLimit { .. }
             | Self::ServiceLimit { .. }
             | Self::PeerLimit { .. }
@@ -225,6 +352,21 @@ impl Event {
             Self::CircuitsOnOneWire { .. } => "circuits-on-one-wire",
             Self::PeerUp { .. } => "peer-up",
             Self::PeerDown { .. } => "peer-down",
+            Self::AdjacencyUp { .. } => "adjacency-up",
+            Self::AdjacencyDown { .. } => "adjacency-down",
+            Self::DesignatedRouter { .. } => "designated-router",
+            Self::DuplicateSystem { .. } => "duplicate-system",
+            Self::AreaMismatch { .. } => "area-mismatch",
+            Self::MtuMismatch { .. } => "mtu-mismatch",
+            Self::PartialMesh { .. } => "partial-mesh",
+            Self::DesignatedRouterUnheard { .. } => "designated-router-unheard",
+            Self::DuplicateNetwork { .. } => "duplicate-network",
+            Self::NetworkAtTwoPlaces { .. } => "network-at-two-places",
+            Self::Overloaded { .. } => "overloaded",
+            Self::OverloadEnded => "overload-ended",
+            Self::LspSpaceExhausted { .. } => "lsp-space-exhausted",
+            Self::LspConfusion { .. } => "lsp-confusion",
+            Self::SequenceUsedUp { .. } => "sequence-used-up",
             Self::RouteLimit { .. } => "route-limit",
             Self::ServiceLimit { .. } => "service-limit",
             Self::PeerLimit { .. } => "peer-limit",
@@ -278,6 +420,63 @@ impl fmt::Display for Event {
             ),
             Self::PeerUp { circuit, peer } => write!(f, "peer {peer} of {circuit} is heard"),
             Self::PeerDown { circuit, peer } => write!(f, "peer {peer} of {circuit} is silent"),
+            Self::AdjacencyUp { circuit, node, system } => {
+                write!(f, "neighbour {node} on {circuit} is up, system {system}")
+            }
+            Self::AdjacencyDown { circuit, node, system, reason } => {
+                write!(f, "neighbour {node} on {circuit} is lost, system {system}: {reason}")
+            }
+            Self::DesignatedRouter { circuit, lan_id, node } => {
+                write!(f, "{node} is the designated router of {circuit}, LAN ID {lan_id}")
+            }
+            Self::DuplicateSystem { circuit, system, nodes } => write!(
+                f,
+                "system {system} on {circuit} is there twice ({}): give one of the two another \
+                 internal network number",
+                listed(nodes)
+            ),
+            Self::AreaMismatch { circuit, node, areas } => write!(
+                f,
+                "router {node} on {circuit} is of other areas ({areas}) and becomes no neighbour"
+            ),
+            Self::MtuMismatch { circuit, node, theirs, ours } => write!(
+                f,
+                "router {node} on {circuit} takes {theirs} bytes and our link-state packets need \
+                 {ours}: it becomes no neighbour"
+            ),
+            Self::PartialMesh { circuit, system, way } => {
+                write!(f, "system {system} on {circuit} does not hear us or is not heard: {way}")
+            }
+            Self::DesignatedRouterUnheard { circuit, lan_id } => write!(
+                f,
+                "the designated router of {circuit}, LAN ID {lan_id}, is no neighbour of ours: \
+                 others do not find us by this circuit"
+            ),
+            Self::DuplicateNetwork { network, nodes } => write!(
+                f,
+                "network {network} is claimed by {}: give one of them another number",
+                listed(nodes)
+            ),
+            Self::NetworkAtTwoPlaces { network, nodes } => {
+                write!(f, "network {network} is seen at {}", listed(nodes))
+            }
+            Self::Overloaded { reason } => {
+                write!(f, "the link-state database is overloaded: {reason}")
+            }
+            Self::OverloadEnded => write!(f, "the link-state database has room again"),
+            Self::LspSpaceExhausted { node, left_out } => write!(
+                f,
+                "the link-state packets of {node} are full; {left_out} routes and services are \
+                 left out"
+            ),
+            Self::LspConfusion { lsp } => {
+                write!(f, "two different packets {lsp} of one version were about; purged")
+            }
+            Self::SequenceUsedUp { lsp } => write!(
+                f,
+                "packet {lsp} has used up its sequence numbers and pauses until all have forgotten \
+                 it"
+            ),
             Self::RouteLimit { limit } => {
                 write!(f, "the route table is full at {limit}; further networks are ignored")
             }
@@ -307,5 +506,15 @@ impl fmt::Display for Event {
                 write!(f, "the journal has reached {limit} bytes and ends here")
             }
         }
+    }
+}
+
+/// Things in a row: "a and b", "a, b and c".
+fn listed<T: fmt::Display>(things: &[T]) -> String {
+    let texts: Vec<String> = things.iter().map(T::to_string).collect();
+    match texts.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

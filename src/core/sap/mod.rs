@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::Time;
+use crate::config::Mode;
 use crate::forward::Outcome;
 use crate::hub::{
     Change, Circuit, ServiceChange, ServiceKey, ServiceOffer, ServiceOrigin, ServiceSource,
@@ -66,7 +67,7 @@ impl Protocol for Services {
     fn settings(circuit: &Circuit) -> Settings {
         let sap = &circuit.sap;
         Settings {
-            enabled: sap.enabled,
+            enabled: sap.updates != Mode::Off,
             interval: sap.interval,
             multiplier: sap.multiplier,
             gap: sap.gap,

@@ -20,6 +20,7 @@ mod error;
 pub mod frame;
 pub mod hex_bytes;
 pub mod ipx;
+pub mod nlsp;
 pub mod ping;
 pub mod rip;
 #[cfg(test)]

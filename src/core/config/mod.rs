@@ -3,8 +3,12 @@
 //! The shell makes it from TOML and reports every fault there; what arrives here is taken to be
 //! sound. Circuits are numbered densely, LANs first, then CMD networks, in the order of the file.
 
+mod nlsp;
+
 use std::net::Ipv4Addr;
 use std::time::Duration;
+
+pub use nlsp::{Exchange, Mode, Nlsp, NlspCircuit, Padding};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +43,8 @@ pub struct Config {
     pub static_routes: Vec<StaticRoute>,
     /// Answer diagnostic requests on socket 0456.
     pub diagnostics: bool,
+    /// NLSP.
+    pub nlsp: Nlsp,
 }
 
 /// How much an outsider may make us remember.
@@ -104,6 +110,9 @@ pub struct Lan {
     pub sap: Sap,
     /// Propagate packets of type 20 from and to this LAN [ipx-rip-sap §9].
     pub type20: Type20,
+    /// NLSP there.
+    #[serde(default)]
+    pub nlsp: NlspCircuit,
 }
 
 /// An IPX network over IP.
@@ -130,6 +139,12 @@ pub struct CmdNetwork {
     pub sap: Sap,
     /// Propagate packets of type 20 over this network; off by default [ipx-rip-sap §9].
     pub type20: Type20,
+    /// How its agents tell each other their networks and services.
+    #[serde(default)]
+    pub exchange: Exchange,
+    /// NLSP there.
+    #[serde(default)]
+    pub nlsp: NlspCircuit,
 }
 
 /// RIP on a circuit. Defaults: [ipx-rip-sap §10.6].
@@ -137,7 +152,7 @@ pub struct CmdNetwork {
 #[serde(default)]
 pub struct Rip {
     /// Send updates. Requests are answered either way.
-    pub enabled: bool,
+    pub updates: Mode,
     /// Time between two full updates.
     pub interval: Duration,
     /// Intervals after which a silent route is lost.
@@ -156,7 +171,7 @@ pub struct Rip {
 #[serde(default)]
 pub struct Sap {
     /// Send updates. Queries are answered either way.
-    pub enabled: bool,
+    pub updates: Mode,
     /// Time between two full updates.
     pub interval: Duration,
     /// Intervals after which a silent service is lost.
@@ -225,6 +240,7 @@ impl Default for Config {
             static_services: Vec::new(),
             static_routes: Vec::new(),
             diagnostics: true,
+            nlsp: Nlsp::default(),
         }
     }
 }
@@ -238,7 +254,7 @@ impl Default for Limits {
 impl Default for Rip {
     fn default() -> Self {
         Self {
-            enabled: true,
+            updates: Mode::Auto,
             interval: Duration::from_secs(60),
             multiplier: 3,
             gap: Duration::from_millis(55),
@@ -251,7 +267,7 @@ impl Default for Rip {
 impl Default for Sap {
     fn default() -> Self {
         Self {
-            enabled: true,
+            updates: Mode::Auto,
             interval: Duration::from_secs(60),
             multiplier: 3,
             gap: Duration::from_millis(55),
@@ -286,6 +302,7 @@ impl Lan {
             rip: Rip::default(),
             sap: Sap::default(),
             type20: Type20::LAN,
+            nlsp: NlspCircuit::LAN,
         }
     }
 }
@@ -305,6 +322,8 @@ impl CmdNetwork {
             rip: Rip { accept_default: true, ..Rip::default() },
             sap: Sap::default(),
             type20: Type20::CMD,
+            exchange: Exchange::RipSap,
+            nlsp: NlspCircuit::CMD,
         }
     }
 }

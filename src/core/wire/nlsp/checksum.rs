@@ -1,0 +1,1 @@
+//! The checksum of link-state packets [nlsp §6.2].

@@ -1,0 +1,1 @@
+//! The header that all NLSP packets share [nlsp §3].
