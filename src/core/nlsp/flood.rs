@@ -1,7 +1,5 @@
 //! Flooding: which link-state packet goes to whom, when [nlsp §11, §19.8-§19.11, §19.17].
 
-use bytes::Bytes;
-
 use super::line::Lines;
 use super::lsdb::Lsdb;
 use super::{Contest, Neighbour, System};
@@ -103,20 +101,3 @@ impl Flood {
         std::mem::take(&mut self.contests)
     }
 }
-
-/// Where an NLSP packet goes on a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum To {
-    /// To all: the broadcast node; on a CMD network one copy for each of the neighbours given.
-    Everyone,
-    /// To the broadcast node, but carried to this neighbour alone.
-    Copy(NodeOf),
-    /// To the node of this neighbour.
-    Node(NodeOf),
-}
-
-/// A neighbour's node.
-pub(crate) type NodeOf = crate::wire::NodeAddress;
-
-/// Keeps the import honest until the real code needs it.
-pub(crate) const fn _bytes(_: &Bytes) {}

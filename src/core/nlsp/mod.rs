@@ -21,6 +21,7 @@ mod flood;
 mod line;
 mod lsdb;
 mod origin;
+mod send;
 
 use crate::ids::CircuitId;
 use crate::router::Cx;
