@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::*;
-use crate::config::{CmdNetwork, Config, Lan, Limits, Port, PortKind};
+use crate::config::{CmdNetwork, Config, Lan, Limits, Mode, Port, PortKind};
 use crate::ids::PortId;
 use crate::router::Event;
 use crate::testbed::{Sent, Testbed, mac};

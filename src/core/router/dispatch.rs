@@ -118,6 +118,10 @@ impl Router {
 
     /// The hub's part of a circuit's coming and going: its own network as a route.
     pub(super) fn apply_circuit_change(&mut self, change: &Change) {
+        if matches!(change, Change::CircuitNlsp(_) | Change::LinkStateRouter { .. }) {
+            // Nothing that the data plane knows of.
+            return;
+        }
         self.publisher.circuits_changed();
         let (Change::CircuitUp(id) | Change::CircuitDown(id)) = *change else { return };
         let Some(circuit) = self.circuits.get(id) else { return };
