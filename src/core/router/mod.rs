@@ -184,6 +184,12 @@ impl Router {
         &self.circuits
     }
 
+    /// The circuits, for tests of what engines make of a change there.
+    #[cfg(test)]
+    pub(crate) const fn circuits_mut(&mut self) -> &mut Circuits {
+        &mut self.circuits
+    }
+
     /// The route table.
     #[must_use]
     pub fn rib(&self) -> &Rib {

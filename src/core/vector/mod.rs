@@ -10,6 +10,8 @@ pub(crate) mod ageing;
 pub(crate) mod intake;
 pub(crate) mod limiter;
 pub(crate) mod speaker;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Debug;
 use std::time::Duration;
