@@ -155,7 +155,7 @@ fn check_cmd_network(
         rip: block.rip,
         sap: block.sap,
         type20: block.type20,
-        ..CmdNetwork::new(name, port, network, peers)
+        ..CmdNetwork::new(name, port, network, peers).by_rip_and_sap()
     }
 }
 

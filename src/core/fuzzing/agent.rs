@@ -142,7 +142,7 @@ pub(super) fn config() -> Arc<Config> {
     let lan = |port, framing, network| Lan::new("lan", port, framing, NetworkNumber(network));
     let cmd = |name, network, peers: [u8; 2]| {
         let peers = peers.map(|n| Ipv4Addr::new(10, 0, 0, n)).to_vec();
-        CmdNetwork::new(name, UDP, NetworkNumber(network), peers)
+        CmdNetwork::new(name, UDP, NetworkNumber(network), peers).by_rip_and_sap()
     };
     let flooding = Type20 { enabled: true, reverse_path: true, rate_limit: Some(5) };
     Arc::new(Config {

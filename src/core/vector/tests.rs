@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use crate::config::{CmdNetwork, Config, Exchange, Lan, Mode, Port, PortKind};
+use crate::config::{CmdNetwork, Config, Lan, Mode, Port, PortKind};
 use crate::forward::Outcome;
 use crate::ids::{CircuitId, PortId};
 use crate::router::Event;
@@ -29,8 +29,7 @@ fn bed(mode: Mode) -> Testbed {
     let number = NetworkNumber(LAN_NETWORK);
     let mut lan = Lan::new("a", PortId(0), Framing::EthernetII, number);
     lan.nlsp.mode = mode;
-    let mut wan = CmdNetwork::new("wan", PortId(1), NetworkNumber::DEFAULT_CMD, vec![PEER]);
-    wan.exchange = Exchange::Nlsp;
+    let wan = CmdNetwork::new("wan", PortId(1), NetworkNumber::DEFAULT_CMD, vec![PEER]);
     Testbed::new(Config {
         internal_network: Some(NetworkNumber(0xe1)),
         ports: vec![port("tap0", PortKind::Tap), port("10.0.0.1:2654", PortKind::Udp)],
