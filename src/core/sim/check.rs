@@ -233,7 +233,7 @@ impl World {
     }
 
     /// Which part of the world each living agent is in, named by its first agent.
-    fn parts(&self) -> BTreeMap<usize, usize> {
+    pub(super) fn parts(&self) -> BTreeMap<usize, usize> {
         let mut part: BTreeMap<usize, usize> = self.living().map(|(i, ..)| (i, i)).collect();
         let mut links = Vec::new();
         for (index, site, agent) in self.living() {
