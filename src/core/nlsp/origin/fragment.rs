@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Entry, Subject};
-use crate::wire::nlsp::ExternalRoute;
+use crate::wire::nlsp::{ExternalRoute, LspOption, ROUTES_IN_OPTION};
 
 /// Packets of a node.
 const FRAGMENTS: usize = 256;
@@ -23,9 +23,6 @@ const ROUTE_LEN: usize = 7;
 
 /// Bytes around the routes of one option.
 const OPTION_LEN: usize = 2;
-
-/// Routes in an option.
-const ROUTES_IN_OPTION: usize = 36;
 
 /// The entries of a node, by fragment.
 #[derive(Debug)]
@@ -178,7 +175,7 @@ impl Fragments {
     fn place(&mut self, subject: Subject, entry: Entry, changed: &mut Vec<u8>) {
         let turn = subject.turn();
         // Where the first of those left out finds no room, nothing behind it does.
-        let hopeless = self.left_out.keys().next().is_some_and(|first| *first <= turn);
+        let hopeless = self.left_out.keys().next().is_some_and(|first| first.0 <= turn.0);
         let number = if hopeless { None } else { self.with_room(&subject) };
         let number = match subject {
             Subject::Link(_) => number.or_else(|| self.make_room(changed)),
@@ -187,6 +184,8 @@ impl Fragments {
         match number {
             Some(number) => {
                 self.put(number, subject, entry);
+                // What made room may have been longer than what got it.
+                self.fill(number);
                 changed.push(number);
             }
             None => {
@@ -233,9 +232,7 @@ impl Fragments {
     fn fill(&mut self, number: u8) -> bool {
         let before = self.left_out.len();
         while let Some((&(_, subject), _)) = self.left_out.first_key_value()
-            && self
-                .fragment(number)
-                .is_some_and(|f| f.len_after(&subject) <= self.room(number))
+            && self.fragment(number).is_some_and(|f| f.len_after(&subject) <= self.room(number))
         {
             let Some((_, entry)) = self.left_out.pop_first() else { break };
             self.put(number, subject, entry);
@@ -290,9 +287,9 @@ impl Fragments {
         let mut services = Vec::new();
         for entry in fragment.entries.values() {
             match entry {
-                Entry::Link(link) => link.encode(out),
+                Entry::Link(link) => LspOption::Link(*link).encode(out),
                 Entry::Route(route) => routes.push(*route),
-                Entry::Service(service) => service.encode(&mut services),
+                Entry::Service(service) => LspOption::Service(*service).encode(&mut services),
             }
         }
         ExternalRoute::encode_all(&routes, out);
