@@ -1,16 +1,12 @@
 //! How neighbours come and go.
 
-use super::bench::{Bench, CIRCUIT, ip, lan, network, secs, settings};
-use crate::forward::{LinkSource, Outcome};
-use crate::nlsp::LineChange;
-use crate::nlsp::Neighbour;
+use super::bench::{Bench, CIRCUIT, ip, lan, mac, network, secs, settings};
+use crate::forward::{LinkDestination, Outcome};
 use crate::nlsp::line::adjacency::handshake;
 use crate::nlsp::line::{Adjacency, AdjacencyState};
+use crate::nlsp::{LineChange, Neighbour};
 use crate::router::Event;
-use crate::wire::NodeAddress;
-use crate::wire::ipx::{Header, PacketType};
-use crate::wire::nlsp::{LanHello, LinkState};
-use crate::wire::{Address, NetworkNumber, Socket};
+use crate::wire::nlsp::LinkState;
 
 fn state(bench: &Bench, index: usize, other: usize) -> Option<AdjacencyState> {
     bench.adjacency(index, other).map(|adjacency| adjacency.state)
@@ -29,8 +25,7 @@ fn two_routers_are_neighbours_within_one_round_trip_and_list_each_other() {
         assert_eq!(last.holding_time, 60);
         let neighbour = Neighbour { circuit: CIRCUIT, node: bench.stations[1].node };
         assert!(bench.stations[0].lines.is_up(neighbour));
-        let changes: Vec<_> = bench.stations[0].changes.iter().map(|(_, change)| change).collect();
-        assert!(changes.contains(&&LineChange::Up(neighbour)));
+        assert!(bench.changes(0).contains(&LineChange::Up(neighbour)));
         assert!(
             bench.take_events(0).iter().any(|event| matches!(event, Event::AdjacencyUp { .. }))
         );
@@ -74,11 +69,8 @@ fn a_designated_router_that_dies_is_missed_after_thirty_seconds() {
     bench.pass(secs(60));
     bench.crash(2);
     bench.take_events(0);
-    let last = bench.stations[2]
-        .sent
-        .iter()
-        .rev()
-        .find(|sent| sent.to == crate::forward::LinkDestination::Peer(ip(0)));
+    let last =
+        bench.stations[2].sent.iter().rev().find(|sent| sent.to == LinkDestination::Peer(ip(0)));
     let last = last.unwrap().at;
     bench.until(secs(31), |bench| !bench.is_up(0, 2));
     assert_eq!(bench.now.since(last).as_secs(), 30);
@@ -129,8 +121,8 @@ fn a_neighbour_that_restarts_is_initializing_until_it_lists_us_again() {
     let took = bench.until(secs(1), Bench::all_up);
     assert!(took < secs(1), "it is answered at once: {took:?}");
     let neighbour = Neighbour { circuit: CIRCUIT, node: bench.stations[1].node };
-    let changes = bench.stations[0].changes.iter().map(|(_, change)| change.clone());
-    let changes: Vec<_> = changes.filter(|change| !matches!(change, LineChange::Line(_))).collect();
+    let mut changes = bench.changes(0);
+    changes.retain(|change| !matches!(change, LineChange::Line(_)));
     assert_eq!(changes, [LineChange::Down(neighbour), LineChange::Up(neighbour)]);
 }
 
@@ -153,86 +145,66 @@ fn a_clean_leave_is_seen_at_once_and_nothing_is_sent_after_it() {
     }
 }
 
-/// A hello as from a router with the last node byte `node`, which hears station 0.
-fn forged(bench: &mut Bench, node: u8, change: impl FnOnce(&mut LanHello)) -> Outcome {
-    let node = NodeAddress([2, 0, 0, 0, 1, node]);
-    let mut hello = LanHello {
-        system: crate::wire::nlsp::SystemId([2, 0, 0, 0, 9, node.0[5]]),
-        holding_time: 60,
-        priority: 44,
-        lan_id: crate::wire::nlsp::SystemId([2, 0, 0, 0, 9, node.0[5]]).lan(1),
-        no_multicast: true,
-        areas: Vec::new(),
-        neighbours: vec![bench.stations[0].node],
-        local_mtu: None,
-        packet_len: 0,
-    };
-    change(&mut hello);
-    let network = NetworkNumber(0xe0);
-    let source = Address::new(network, node, Socket::NLSP);
-    let everyone = Address::new(network, NodeAddress::BROADCAST, Socket::NLSP);
-    let packet = Header::new(PacketType::UNKNOWN, source, everyone).packet(&hello.encode());
-    bench.hear(0, LinkSource::Node(node), true, &packet)
-}
-
-fn forged_adjacency(bench: &Bench, node: u8) -> Option<&Adjacency> {
-    let node = NodeAddress([2, 0, 0, 0, 1, node]);
-    bench.line(0).adjacencies().find(|&(at, _)| at == node).map(|(_, adjacency)| adjacency)
+/// What the first knows of a router at the node that this index would have.
+fn forged(bench: &Bench, index: usize) -> &Adjacency {
+    let known = bench.line(0).adjacencies().find(|&(at, _)| at == mac(index));
+    known.expect("it was heard").1
 }
 
 #[test]
 fn a_holding_time_of_zero_means_down_now() {
     let mut bench = Bench::of(&lan(), 1);
-    forged(&mut bench, 5, |_| {});
-    assert_eq!(forged_adjacency(&bench, 5).unwrap().state, AdjacencyState::Up);
-    forged(&mut bench, 5, |hello| hello.holding_time = 0);
-    assert_eq!(forged_adjacency(&bench, 5).unwrap().state, AdjacencyState::Failed);
+    bench.forge(5, |_| {});
+    assert_eq!(forged(&bench, 5).state, AdjacencyState::Up);
+    bench.forge(5, |hello| hello.holding_time = 0);
+    assert_eq!(forged(&bench, 5).state, AdjacencyState::Failed);
 }
 
 #[test]
-fn a_neighbour_is_kept_for_its_longest_holding_time_and_no_second_more() {
+fn a_shorter_holding_time_than_the_one_before_counts_at_once() {
     let mut bench = Bench::of(&lan(), 1);
-    forged(&mut bench, 5, |hello| hello.holding_time = u16::MAX);
-    forged(&mut bench, 5, |hello| hello.holding_time = 3);
+    bench.forge(5, |hello| hello.holding_time = u16::MAX);
+    bench.forge(5, |hello| hello.holding_time = 3);
     bench.pass(secs(4));
-    assert_eq!(forged_adjacency(&bench, 5).unwrap().state, AdjacencyState::Failed);
-    assert_eq!(forged_adjacency(&bench, 5).unwrap().remaining(bench.now).as_secs(), 2);
+    assert_eq!(forged(&bench, 5).state, AdjacencyState::Failed);
+    assert_eq!(forged(&bench, 5).remaining(bench.now), secs(2));
 }
 
 #[test]
 fn another_system_at_the_same_node_is_another_neighbour() {
     let mut bench = Bench::of(&lan(), 1);
-    forged(&mut bench, 5, |_| {});
-    bench.take_events(0);
+    bench.forge(5, |_| {});
     bench.stations[0].changes.clear();
-    forged(&mut bench, 5, |hello| hello.system.0[5] = 99);
-    let neighbour = Neighbour { circuit: CIRCUIT, node: NodeAddress([2, 0, 0, 0, 1, 5]) };
-    let changes: Vec<_> =
-        bench.stations[0].changes.iter().map(|(_, change)| change.clone()).collect();
-    assert_eq!(changes, [LineChange::Down(neighbour), LineChange::Up(neighbour)]);
+    bench.forge(5, |hello| hello.system.0[5] = 99);
+    let neighbour = Neighbour { circuit: CIRCUIT, node: mac(5) };
+    assert_eq!(bench.changes(0), [LineChange::Down(neighbour), LineChange::Up(neighbour)]);
     assert_eq!(bench.line(0).up_count(), 1);
 }
 
 #[test]
-fn strangers_cannot_fill_a_lan_beyond_its_limit_and_a_hello() {
+fn strangers_cannot_fill_a_lan_beyond_its_limit() {
     let mut small = lan();
     small.limits.peers = 10;
     let mut bench = Bench::of(&small, 1);
-    for node in 0..20 {
-        let outcome = forged(&mut bench, node, |hello| hello.holding_time = 30);
-        let expected = if node < 10 { Outcome::DeliveredNlsp } else { Outcome::NlspRejected };
-        assert_eq!(outcome, expected);
+    for index in 1..=20 {
+        let outcome = bench.forge(index, |hello| hello.holding_time = 30);
+        let room = index <= 10;
+        assert_eq!(outcome == Outcome::DeliveredNlsp, room);
+        assert_eq!(outcome == Outcome::NlspRejected, !room);
     }
     bench.pass(secs(31));
     assert_eq!(bench.line(0).up_count(), 0);
-    let outcome = forged(&mut bench, 30, |_| {});
+    let outcome = bench.forge(30, |_| {});
     assert_eq!(outcome, Outcome::DeliveredNlsp, "those that failed make room");
+}
 
-    let mut bench = Bench::of(&lan(), 1);
-    settings(&mut bench.stations[0].config).mtu = Some(128);
-    bench.with(0, |lines, cx, system| lines.open(cx, system, CIRCUIT));
-    for node in 0..20 {
-        forged(&mut bench, node, |_| {});
+#[test]
+fn a_lan_has_no_more_neighbours_than_a_hello_can_list() {
+    let mut config = lan();
+    settings(&mut config).mtu = Some(128);
+    let mut bench = Bench::of(&config, 1);
+    for index in 1..=20 {
+        bench.forge(index, |_| {});
     }
     assert_eq!(bench.line(0).up_count(), 8, "30 + 43 + 2 + 8 x 6 of 128 bytes");
 }
@@ -248,9 +220,7 @@ fn a_circuit_that_goes_down_loses_its_neighbours() {
     bench.stations[0].changes.clear();
     bench.with(0, |lines, cx, _| lines.close(cx, CIRCUIT));
     let neighbour = Neighbour { circuit: CIRCUIT, node: bench.stations[1].node };
-    let changes: Vec<_> =
-        bench.stations[0].changes.iter().map(|(_, change)| change.clone()).collect();
-    assert_eq!(changes, [LineChange::Down(neighbour), LineChange::Line(CIRCUIT)]);
+    assert_eq!(bench.changes(0), [LineChange::Down(neighbour), LineChange::Line(CIRCUIT)]);
     assert!(!peer_up(&bench) && bench.stations[0].lines.next_timeout().is_none());
 }
 

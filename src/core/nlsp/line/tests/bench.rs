@@ -97,7 +97,7 @@ pub(super) struct Station {
     originates: bool,
     pub(super) sent: Vec<Sent>,
     pub(super) events: Vec<Event>,
-    pub(super) changes: Vec<(Time, LineChange)>,
+    pub(super) changes: Vec<LineChange>,
     pub(super) outcomes: Vec<Outcome>,
 }
 
@@ -353,7 +353,7 @@ impl Bench {
     fn collect(&mut self, from: usize) {
         let changes = self.stations[from].lines.take_changes();
         for change in &changes {
-            self.stations[from].changes.push((self.now, change.clone()));
+            self.stations[from].changes.push(change.clone());
             self.follow(from, change);
         }
         while let Some(output) = self.stations[from].out.pop() {
@@ -453,6 +453,11 @@ impl Bench {
     /// The hellos that a router sent since the last call.
     pub(super) fn take_sent(&mut self, index: usize) -> Vec<Sent> {
         std::mem::take(&mut self.stations[index].sent)
+    }
+
+    /// The changes of a router's lines.
+    pub(super) fn changes(&self, index: usize) -> Vec<LineChange> {
+        self.stations[index].changes.clone()
     }
 
     /// The events of a router since the last call.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, lan, network, secs, settings};
+use super::bench::{Bench, lan, mac, network, secs, settings};
 use crate::config::Config;
 use crate::nlsp::line::designated::{Candidate, elect};
 use crate::router::Event;
 use crate::wire::NodeAddress;
+use crate::wire::nlsp::SystemId;
 
 fn with_priority(mut config: Config, priority: u8) -> Config {
     settings(&mut config).priority = priority;
@@ -181,17 +182,34 @@ fn of_two_designated_routers_that_meet_one_remains() {
 }
 
 #[test]
-fn a_link_waits_until_the_elected_claims_the_lan_itself() {
-    // Two that do not hear each other: the one in the middle elects the higher, who elects itself.
-    let mut bench = Bench::of(&lan(), 2);
-    bench.pass(secs(5));
-    assert_eq!(bench.line(0).lan_id(), None, "no election before the start delay");
+fn a_lan_has_no_name_until_the_elected_claims_it_itself() {
+    let mut bench = Bench::of(&lan(), 1);
+    let other = SystemId([9; 6]).lan(3);
+    bench.forge(5, |hello| (hello.priority, hello.lan_id) = (100, other));
+    bench.pass(secs(21));
+    let line = bench.line(0);
+    assert!(!line.is_designated());
+    assert_eq!((line.lan_id(), line.designated_node()), (None, None));
+    assert_eq!(bench.take_sent(0).pop().unwrap().hello.lan_id, bench.line(0).ours);
+
+    let mut claimed = other;
+    bench.forge(5, |hello| {
+        hello.priority = 120;
+        claimed = hello.lan_id;
+    });
+    let line = bench.line(0);
+    assert_eq!((line.lan_id(), line.designated_node()), (Some(claimed), Some(mac(5))));
+    assert_eq!(line.links(bench.now), [], "its pseudonode is still to come");
+    assert_eq!(bench.take_sent(0).pop().unwrap().hello.lan_id, claimed, "at once");
+    bench.tell(0, claimed, true);
+    assert_eq!(bench.line(0).links(bench.now), [claimed]);
+    bench.tell(0, claimed, false);
+    assert_eq!(bench.line(0).links(bench.now), []);
+
+    bench.forge(5, |hello| (hello.priority, hello.lan_id) = (120, other));
+    assert_eq!(bench.line(0).lan_id(), None);
     bench.pass(secs(20));
-    assert!(bench.all_follow(1));
-    // It stops to claim: its neighbour names another.
-    let node = bench.stations[1].node;
-    let claimed = bench.line(0).adjacency_up(node).unwrap().lan_id;
-    assert_eq!(bench.take_sent(0).pop().unwrap().hello.lan_id, claimed);
+    assert_eq!(bench.take_sent(0).pop().unwrap().hello.lan_id, claimed, "the last it claimed");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, CIRCUIT, Sent, lan, network, secs, settings};
+use super::bench::{Bench, Sent, ip, lan, network, secs, settings};
 use crate::Time;
 use crate::config::Padding;
 use crate::forward::LinkDestination;
+use crate::wire::NetworkNumber;
 use crate::wire::nlsp::Area;
 
 /// Intervals between hellos that went to the same place.
@@ -18,8 +19,8 @@ fn intervals(sent: &[Sent], to: LinkDestination) -> Vec<Duration> {
 fn a_thousand_intervals_are_all_within_75_and_100_percent() {
     for (config, to) in [
         (lan(), LinkDestination::Broadcast),
-        (network(3), LinkDestination::Peer(super::bench::ip(1))),
-        (network(3), LinkDestination::Peer(super::bench::ip(2))),
+        (network(3), LinkDestination::Peer(ip(1))),
+        (network(3), LinkDestination::Peer(ip(2))),
     ] {
         let mut bench = Bench::of(&config, 1);
         bench.pass(secs(20));
@@ -42,7 +43,7 @@ fn a_hello_at_once_leaves_no_peer_waiting_for_longer_than_an_interval() {
     bench.pass(secs(200));
     let sent = bench.take_sent(0);
     for peer in 1..30 {
-        let to = LinkDestination::Peer(super::bench::ip(peer));
+        let to = LinkDestination::Peer(ip(peer));
         assert!(intervals(&sent, to).iter().all(|interval| *interval <= secs(20)));
     }
 }
@@ -67,7 +68,8 @@ fn the_copies_of_a_round_are_spread_over_a_second() {
 #[test]
 fn hellos_say_who_we_are() {
     let mut config = lan();
-    config.nlsp.areas = vec![Area { network: crate::wire::NetworkNumber(0x12), mask: 0xff }];
+    let network = NetworkNumber(0x1234_0000);
+    config.nlsp.areas = vec![Area { network, mask: 0xffff_0000 }];
     settings(&mut config).priority = 50;
     settings(&mut config).mtu = Some(1_000);
     let mut bench = Bench::of(&config, 1);
@@ -120,25 +122,43 @@ fn on_a_cmd_network_each_peer_has_its_own_padding() {
     bench.pass(secs(60));
     let sent = bench.take_sent(0);
     let last = |peer| {
-        let to = LinkDestination::Peer(super::bench::ip(peer));
+        let to = LinkDestination::Peer(ip(peer));
         sent.iter().rev().find(|sent| sent.to == to).unwrap().hello.packet_len
     };
     assert_eq!((last(1), last(2)), (51, 1_470), "the one that is up, and the one that is not");
 }
 
 #[test]
-fn answers_go_once_a_second_to_a_peer_that_goes_on_asking() {
-    let mut bench = Bench::of(&network(2), 2);
-    bench.pass(secs(60));
-    bench.take_sent(0);
-    bench.deafen(0, 1);
-    // It restarts again and again, and hears nothing.
-    for _ in 0..100 {
-        bench.restart(1);
-        bench.pass(Duration::from_millis(100));
+fn a_peer_that_forgets_us_again_and_again_is_answered_once_a_second() {
+    for config in [lan(), network(3)] {
+        let mut bench = Bench::of(&config, 1);
+        bench.forge(1, |_| {});
+        bench.pass(secs(60));
+        bench.take_sent(0);
+        for _ in 0..50 {
+            bench.forge(1, |hello| hello.neighbours.clear());
+            bench.pass(Duration::from_millis(100));
+            bench.forge(1, |_| {});
+            bench.pass(Duration::from_millis(100));
+        }
+        let mut sent = bench.take_sent(0);
+        sent.retain(|sent| sent.to != LinkDestination::Peer(ip(2)));
+        assert!((10..=13).contains(&sent.len()), "ten, and those that go anyway: {}", sent.len());
     }
-    let sent = bench.take_sent(0).len();
-    assert!((5..=13).contains(&sent), "ten answers, and what goes anyway: {sent}");
+}
+
+#[test]
+fn newcomers_of_one_second_are_all_listed_after_it() {
+    let mut bench = Bench::of(&lan(), 1);
+    bench.pass(secs(30));
+    bench.take_sent(0);
+    for index in 1..=30 {
+        bench.forge(index, |hello| hello.neighbours.clear());
+    }
+    bench.pass(secs(1));
+    let sent = bench.take_sent(0);
+    assert_eq!(sent.last().unwrap().hello.neighbours.len(), 30);
+    assert!(sent.len() <= 3, "all at once are answered twice");
 }
 
 #[test]
@@ -149,5 +169,4 @@ fn a_pause_of_the_machine_does_no_harm() {
     bench.pass(secs(60));
     assert!(bench.all_up());
     assert_eq!(bench.alive().filter(|&index| bench.line(index).is_designated()).count(), 1);
-    let _ = CIRCUIT;
 }

@@ -26,8 +26,7 @@ fn where_nlsp_is_off_we_are_designated_at_once_alone_and_say_nothing() {
         let line = bench.line(0);
         assert!(line.is_designated() && !line.speaks);
         assert_eq!((line.lan_id(), line.links(bench.now)), (Some(line.ours), vec![]));
-        let (_, first) = &bench.stations[0].changes[0];
-        assert_eq!(*first, LineChange::Line(CIRCUIT));
+        assert_eq!(bench.changes(0), [LineChange::Line(CIRCUIT)]);
         bench.pass(secs(1));
         let line = bench.line(0);
         assert_eq!(line.links(bench.now), [line.ours]);
