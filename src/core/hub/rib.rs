@@ -211,7 +211,7 @@ impl Rib {
     }
 
     /// Takes all that NLSP offers for a network, in place of all that it offered before: equal
-    /// paths, or nothing.
+    /// paths, or nothing. False if it is just what it offered before.
     ///
     /// # Errors
     /// [`Full`] as for [`offer`](Self::offer).
@@ -220,9 +220,12 @@ impl Rib {
         network: NetworkNumber,
         paths: &[Offer],
         now: Time,
-    ) -> Result<(), Full> {
-        if paths.is_empty() && !self.offers.contains_key(&network) {
-            return Ok(());
+    ) -> Result<bool, Full> {
+        let known = self.offers(network).iter().filter(|known| known.origin.source.is_nlsp());
+        let same =
+            |(known, path): (&Offer, &Offer)| known.same_route(path) && known.cost == path.cost;
+        if known.clone().count() == paths.len() && known.zip(paths).all(same) {
+            return Ok(false);
         }
         if !self.has_room_for(network) {
             return Err(Full);
@@ -232,7 +235,7 @@ impl Rib {
         offers.retain(|known| !known.origin.source.is_nlsp());
         paths.iter().for_each(|&path| push(offers, path));
         self.settle(network, before, now);
-        Ok(())
+        Ok(true)
     }
 
     fn has_room_for(&self, network: NetworkNumber) -> bool {

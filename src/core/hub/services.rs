@@ -200,7 +200,7 @@ impl Services {
     }
 
     /// Takes all that NLSP offers of a service, in place of all that it offered before: one offer
-    /// for each address, or nothing.
+    /// for each address, or nothing. False if it is just what it offered before.
     ///
     /// # Errors
     /// [`Full`] as for [`offer`](Self::offer).
@@ -210,12 +210,15 @@ impl Services {
         key: ServiceKey,
         offers: &[ServiceOffer],
         now: Time,
-    ) -> Result<(), Full> {
-        let known = self.services.contains_key(&key);
-        if !known && offers.is_empty() {
-            return Ok(());
+    ) -> Result<bool, Full> {
+        let service = self.services.get(&key);
+        let known = service.map_or(&[] as &[ServiceOffer], Service::offers).iter();
+        let known = known.filter(|known| known.origin.source == ServiceSource::Nlsp);
+        let same = |(known, offer): (&ServiceOffer, &ServiceOffer)| known.same_service(offer);
+        if known.clone().count() == offers.len() && known.zip(offers).all(same) {
+            return Ok(false);
         }
-        if !known && self.is_full() {
+        if service.is_none() && self.is_full() {
             return Err(Full);
         }
         let service = self.services.entry(key).or_default();
@@ -228,7 +231,7 @@ impl Services {
         }
         old.into_iter().for_each(|old| self.unindex(key, old.address.network));
         self.settle(rib, key, before, now);
-        Ok(())
+        Ok(true)
     }
 
     fn is_full(&self) -> bool {

@@ -97,9 +97,10 @@ fn nlsp_has_no_room_in_a_full_table_but_may_always_take_back() {
     let path = path(Source::NlspExternal, 1, 20, 1, 1);
     rib.offer_paths(NetworkNumber(1), &[path], START).expect("there is room");
     assert_eq!(rib.offer_paths(NET, &[path], START), Err(Full));
-    assert_eq!(rib.offer_paths(NET, &[], START), Ok(()));
-    assert_eq!(rib.offer_paths(NetworkNumber(1), &[], START), Ok(()));
-    assert_eq!(rib.offer_paths(NET, &[path], START), Ok(()));
+    assert_eq!(rib.offer_paths(NET, &[], START), Ok(false));
+    assert_eq!(rib.offer_paths(NetworkNumber(1), &[], START), Ok(true));
+    assert_eq!(rib.offer_paths(NET, &[path], START), Ok(true));
+    assert_eq!(rib.offer_paths(NET, &[path], START), Ok(false), "it said so before");
 }
 
 #[test]
