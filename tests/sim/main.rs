@@ -17,6 +17,7 @@ mod hostile;
 mod hosts;
 mod journals;
 mod limits;
+mod link_state;
 mod pcap;
 mod rings;
 

@@ -14,11 +14,12 @@
 //! | [`metric`] | what it costs to cross a link |
 //!
 //! They do not call each other but for reading: what one brings about for another comes out of it
-//! as a value ([`LineChange`], [`LspChange`], [`Contest`]), and this module passes it on.
+//! as a value ([`LineChange`], [`LspChange`], [`Contest`]), and the [`engine`] passes it on.
 #![allow(dead_code, reason = "being built")]
 
 mod content;
 mod decision;
+mod engine;
 mod flood;
 mod freshness;
 mod line;
@@ -26,6 +27,8 @@ mod lsdb;
 mod metric;
 mod origin;
 mod send;
+
+pub(crate) use engine::Nlsp;
 
 use crate::ids::CircuitId;
 use crate::router::Cx;

@@ -49,14 +49,18 @@ impl Router {
         outcome
     }
 
-    fn deliver_to_socket(&mut self, sender: &Sender, header: &Header, packet: &[u8]) -> Outcome {
+    fn deliver_to_socket(&mut self, sender: &Sender, header: &Header, packet: &Bytes) -> Outcome {
         // The data plane checked all but broadcasts directed at another network of ours.
-        let packet = packet.get(..usize::from(header.length)).unwrap_or(packet);
-        if !ipx::checksum_holds(packet) {
+        let packet = packet.slice(..usize::from(header.length).min(packet.len()));
+        if !ipx::checksum_holds(&packet) {
             return Outcome::BadChecksum;
         }
-        let data = packet.get(HEADER_LEN..).unwrap_or(&[]);
+        let data = packet.slice(HEADER_LEN.min(packet.len())..);
+        let data = &data;
         match header.destination.socket {
+            Socket::NLSP => {
+                self.with_cx(|engines, cx| engines.nlsp.receive(cx, sender, header, data))
+            }
             Socket::RIP => match rip::Packet::decode(data) {
                 Ok(packet) => {
                     self.peer_heard(sender);

@@ -1,7 +1,7 @@
 //! The router: inputs to engines, changes between them, outputs to the host.
 //!
 //! See the contract in the crate's documentation. The order in which engines are called is part
-//! of it: RIP, SAP, NetBIOS, echo.
+//! of it: NLSP, RIP, SAP, NetBIOS, echo.
 
 mod command;
 mod cx;
@@ -10,6 +10,7 @@ mod engine;
 mod event;
 mod identity;
 mod input;
+mod link_state;
 mod output;
 mod peers;
 mod publish;
@@ -34,9 +35,11 @@ use crate::forward::Counters;
 use crate::hub::{Change, Circuits, Rib, Services};
 use crate::ids::RequestId;
 use crate::netbios::Netbios;
+use crate::nlsp::Nlsp;
 use crate::random::Random;
 use crate::rip::Rip;
 use crate::sap::Sap;
+use crate::wire::nlsp::SystemId;
 use identity::Identity;
 use peers::Peers;
 use publish::Publisher;
@@ -64,6 +67,7 @@ pub struct Router {
     publisher: Publisher,
     events: VecDeque<(Time, Event)>,
     stopping: Stopping,
+    nlsp: Nlsp,
     rip: Rip,
     sap: Sap,
     netbios: Netbios,
@@ -106,6 +110,7 @@ impl Router {
             publisher: Publisher::new(),
             events: VecDeque::new(),
             stopping: Stopping::No,
+            nlsp: Nlsp::new(config.limits.lsps),
             rip: Rip::new(),
             sap: Sap::new(),
             netbios: Netbios::new(),
@@ -157,6 +162,7 @@ impl Router {
             Stopping::No | Stopping::Done => None,
         };
         [
+            self.nlsp.next_timeout(),
             self.rip.next_timeout(),
             self.sap.next_timeout(),
             self.netbios.next_timeout(),
@@ -211,6 +217,7 @@ impl Router {
     /// Calls `work` with the router's parts lent out.
     fn with_cx<T>(&mut self, work: impl FnOnce(&mut Engines<'_>, &mut Cx<'_>) -> T) -> T {
         let mut engines = Engines {
+            nlsp: &mut self.nlsp,
             rip: &mut self.rip,
             sap: &mut self.sap,
             netbios: &mut self.netbios,
@@ -273,7 +280,12 @@ impl Router {
         }
         self.finish_stopping();
         let events = self.out.take_events();
-        let claimed = |event: &Event| matches!(event, Event::InternalNetworkClaimed { .. });
+        let ours = SystemId::of_internal(self.identity.network());
+        let claimed = |event: &Event| match event {
+            Event::InternalNetworkClaimed { .. } => true,
+            Event::DuplicateSystem { system, .. } => *system == ours.to_string(),
+            _ => false,
+        };
         if events.iter().any(claimed) {
             self.give_way();
         }
@@ -304,7 +316,8 @@ impl Router {
     /// Says `Stopped` once the goodbyes are sent, or time is up.
     fn finish_stopping(&mut self) {
         if let Stopping::Until(at) = self.stopping
-            && (self.now >= at || (self.rip.is_quiet() && self.sap.is_quiet()))
+            && (self.now >= at
+                || (self.nlsp.is_quiet() && self.rip.is_quiet() && self.sap.is_quiet()))
         {
             self.stopping = Stopping::Done;
             self.out.push(Output::Stopped);
@@ -328,6 +341,7 @@ impl Router {
 
 /// The engines, lent out beside a [`Cx`].
 struct Engines<'a> {
+    nlsp: &'a mut Nlsp,
     rip: &'a mut Rip,
     sap: &'a mut Sap,
     netbios: &'a mut Netbios,
@@ -337,6 +351,7 @@ struct Engines<'a> {
 impl Engines<'_> {
     /// Calls `work` on every engine, in the order that is part of the contract.
     fn each(&mut self, mut work: impl FnMut(&mut dyn Engine)) {
+        work(self.nlsp);
         work(self.rip);
         work(self.sap);
         work(self.netbios);
