@@ -1,6 +1,5 @@
 //! A line: what it is, and what others may ask of it.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::conditions::Conditions;
@@ -188,20 +187,21 @@ impl Line {
         if news {
             self.hello_to_all(desk, system);
         }
-        let facts = self.facts();
-        if self.told.replace(facts) != Some(facts) {
-            desk.changes.push(LineChange::Line(self.id));
-        }
+        self.report(desk);
         news
     }
 
-    fn facts(&self) -> Facts {
-        Facts {
+    /// Tells the other parts what changed.
+    pub(super) fn report(&mut self, desk: &mut Desk<'_, '_>) {
+        let facts = Facts {
             speaks: self.speaks,
             designated: self.is_designated(),
             lan_id: self.lan_id(),
             links: self.role.links(),
             max_packet: self.max_packet,
+        };
+        if self.told.replace(facts) != Some(facts) {
+            desk.changes.push(LineChange::Line(self.id));
         }
     }
 
@@ -238,11 +238,6 @@ impl Line {
     /// Time before the first election [nlsp §9.1].
     pub(super) fn start_delay(&self) -> Duration {
         self.settings.dr_hello_interval * 2
-    }
-
-    /// The peers of a CMD network, in the order in which they get hellos.
-    pub(super) fn peers(&self) -> impl Iterator<Item = Ipv4Addr> {
-        self.hellos.peers()
     }
 
     /// Our number of the circuit, 1 to 255: the pseudonode of the LAN if we are its designated

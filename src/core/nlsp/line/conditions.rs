@@ -29,7 +29,10 @@ impl Conditions {
         let until = cx.now + PATIENCE;
         if let Some(known) = self.until.get_mut(&lasting) {
             *known = until;
-        } else if self.until.len() < LIMIT {
+            return;
+        }
+        self.prune(cx);
+        if self.until.len() < LIMIT {
             self.until.insert(lasting.clone(), until);
             cx.out.event_once(lasting, event());
         }

@@ -32,11 +32,15 @@ pub(super) struct Role {
     pub(super) waiting: Option<Time>,
     /// The node of whom the election gave; ours if it is us.
     pub(super) elected: Option<NodeAddress>,
+    /// Priority and node of the elected, as the election saw them.
+    rank: (u8, NodeAddress),
     /// What the elected claims.
     pub(super) lan: Option<Lan>,
     previous: Option<Previous>,
     /// The LAN ID that operators were last told of.
     announced: Option<NodeId>,
+    /// Others name a designated router that we do not hear.
+    unheard: bool,
 }
 
 /// A LAN in the name of its designated router.
@@ -77,7 +81,7 @@ impl Candidate {
 
 /// The election: the highest priority, then the highest node. Another router that does not act as
 /// designated router takes over only where none acts.
-pub(super) fn elect(ours: Candidate, others: impl Iterator<Item = Candidate>) -> NodeAddress {
+pub(super) fn elect(ours: Candidate, others: impl Iterator<Item = Candidate>) -> Candidate {
     let mut best = ours;
     let mut acting = Some(ours).filter(|ours| ours.acting);
     for other in others.filter(|other| other.priority > 0) {
@@ -88,7 +92,7 @@ pub(super) fn elect(ours: Candidate, others: impl Iterator<Item = Candidate>) ->
             acting = Some(other);
         }
     }
-    acting.filter(|_| best != ours).unwrap_or(best).node
+    acting.filter(|_| best != ours).unwrap_or(best)
 }
 
 impl Role {
@@ -151,12 +155,16 @@ impl Line {
     }
 
     /// The start delay ends early if every peer of a CMD network is up, or if the neighbour that
-    /// changed is a designated router that beats us [nlsp §9.1].
-    pub(super) fn end_early(&mut self, desk: &mut Desk<'_, '_>, changed: Option<NodeAddress>) {
+    /// changed is a designated router that beats us [nlsp §9.1]. True if it ended.
+    pub(super) fn end_early(
+        &mut self,
+        desk: &mut Desk<'_, '_>,
+        changed: Option<NodeAddress>,
+    ) -> bool {
         if self.role.waiting.is_none() {
-            return;
+            return false;
         }
-        let peers = self.peers().count();
+        let peers = self.hellos.peers().len();
         let complete = peers > 0 && self.up_count() == peers;
         let ours = (self.priority(), self.node);
         let designated = changed.filter(|&node| {
@@ -167,10 +175,12 @@ impl Line {
         if designated.is_some() {
             self.role.elected = designated;
         }
-        if complete || designated.is_some() {
+        let ended = complete || designated.is_some();
+        if ended {
             self.role.waiting = None;
             desk.cancel(self.id, Alarm::Start);
         }
+        ended
     }
 
     pub(super) fn elect(&mut self, desk: &mut Desk<'_, '_>) {
@@ -187,20 +197,31 @@ impl Line {
             })
         };
         let winner = elect(ours, others().map(|(candidate, _)| candidate));
-        let rank = if winner == self.node {
-            ours.rank()
-        } else {
-            (self.adjacency_up(winner).map_or(0, |adjacency| adjacency.priority), winner)
-        };
+        // One that is not ripe may take over then: from one below it, or from one that by then
+        // does not act.
         let ripe_at = others()
-            .filter(|(candidate, _)| candidate.rank() > rank)
+            .filter(|(candidate, _)| !winner.acting || candidate.rank() > winner.rank())
             .filter_map(|(_, ripe_at)| ripe_at)
             .min();
         match ripe_at {
             Some(at) => desk.set(self.id, Alarm::Ripe, at),
             None => desk.cancel(self.id, Alarm::Ripe),
         }
-        self.role.elected = Some(winner);
+        self.role.rank = winner.rank();
+        self.role.elected = Some(winner.node);
+    }
+
+    /// What this neighbour is or says has weight in the election, or shows that we do not hear
+    /// whom others elected. Nearly all have none: on a network of a thousand it would cost much to
+    /// look at all of them whenever one says something new.
+    pub(super) fn weighs(&self, desk: &Desk<'_, '_>, node: NodeAddress) -> bool {
+        let Some(router) = self.adjacency_up(node) else { return false };
+        let names_another = !router.claims() && Some(router.lan_id) != self.lan_id();
+        self.role.unheard
+            || self.role.elected == Some(node)
+            || (router.priority, node) > self.role.rank
+            || is_designated(router, desk.there)
+            || names_another
     }
 
     /// Follows the election: what the elected claims, what that makes of our links.
@@ -236,10 +257,11 @@ impl Line {
 
     /// Watches out for a designated router that neighbours name and we do not hear.
     pub(super) fn watch_unheard(&mut self, desk: &mut Desk<'_, '_>) {
-        if self.role.waiting.is_some() || self.unheard().is_none() {
-            self.end_unheard(desk);
-        } else {
+        self.role.unheard = self.role.waiting.is_none() && self.unheard().is_some();
+        if self.role.unheard {
             desk.set_earliest(self.id, Alarm::Unheard, desk.cx.now + UNHEARD_PATIENCE);
+        } else {
+            self.end_unheard(desk);
         }
     }
 

@@ -59,15 +59,20 @@ impl Line {
         if wakes {
             self.speak(desk);
         }
+        let another_went = self.up_count() != up;
+        let weighed = self.weighs(desk, node);
         let effect = self.take(desk, node, hello);
-        if wakes || effect.state || effect.said || self.up_count() != up {
-            self.end_early(desk, Some(node));
-            if self.review(desk, system) {
-                self.mark_answered(desk.cx.now, node);
-                return Outcome::DeliveredNlsp;
-            }
+        let decisive = self.end_early(desk, Some(node)) || wakes || another_went;
+        let changed = decisive || effect.state || effect.said;
+        let all_know = changed
+            && (decisive || weighed || self.weighs(desk, node))
+            && self.review(desk, system);
+        if changed {
+            self.report(desk);
         }
-        if effect.new || effect.state {
+        if all_know {
+            self.mark_answered(desk.cx.now, node);
+        } else if effect.new || effect.state {
             // That it is up is no news to it: we listed it before. That it is not, is.
             let told = self.adjacency_up(node).is_some() && !effect.new;
             self.answer(desk, system, node, !told);
@@ -162,7 +167,7 @@ impl Line {
             let fresh = Adjacency { answered, ..Adjacency::new(hello, now) };
             self.neighbours.insert(node, fresh);
         }
-        let mut said = false;
+        let mut said = replaced;
         let mtu = self.neighbours.get(node).and_then(|neighbour| neighbour.local_mtu);
         if let Some(neighbour) = self.neighbours.get_mut(node) {
             said |= neighbour.take(hello, now);

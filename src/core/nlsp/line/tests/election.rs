@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, lan, mac, network, secs, settings};
+use super::bench::{Bench, CIRCUIT, lan, mac, network, secs, settings};
 use crate::config::Config;
 use crate::nlsp::line::designated::{Candidate, elect};
+use crate::random::Random;
 use crate::router::Event;
 use crate::wire::NodeAddress;
 use crate::wire::nlsp::SystemId;
@@ -50,7 +51,7 @@ fn the_highest_priority_wins_then_the_highest_node_and_nobody_takes_over_before_
         (candidate(64, 1, acts), vec![candidate(100, 2, plain)], 1, "we stay until it acts"),
         (candidate(64, 1, acts), vec![candidate(64, 2, acts)], 2, "two met: the higher node"),
     ] {
-        assert_eq!(elect(ours, others.into_iter()).0[5], winner, "{says}");
+        assert_eq!(elect(ours, others.into_iter()).node.0[5], winner, "{says}");
     }
 }
 
@@ -260,4 +261,60 @@ fn an_early_end_needs_a_pseudonode_that_beats_us() {
     bench.add(lan());
     let took = bench.until(secs(25), |bench| bench.all_follow(1));
     assert!(took > Duration::from_secs(2), "its pseudonode has to come first");
+}
+
+/// What a full election would give on each line now, against what stands.
+fn check_elections(bench: &mut Bench) {
+    for index in bench.alive().collect::<Vec<_>>() {
+        let line = bench.line(index);
+        if line.role.waiting.is_some() {
+            continue;
+        }
+        let stands = line.role.elected;
+        let anew = bench.with(index, |lines, cx, _| {
+            lines.work(cx, CIRCUIT, |line, desk| {
+                line.elect(desk);
+                line.role.elected
+            })
+        });
+        assert_eq!(anew, Some(stands), "station {index} at {}", bench.now);
+    }
+}
+
+#[test]
+fn whatever_happens_all_agree_on_one_router_once_it_is_quiet() {
+    for seed in 0..30 {
+        let mut random = Random::seeded(seed);
+        let mut below = |bound: usize| usize::try_from(random.below(bound as u64)).unwrap();
+        let config = if seed % 2 == 0 { lan() } else { network(6) };
+        let mut bench = Bench::new();
+        for _ in 0..6 {
+            let priority = [44, 44, 60, 65, 100][below(5)];
+            bench.add(with_priority(config.clone(), priority));
+        }
+        for _ in 0..40 {
+            let (one, other) = (below(6), below(6));
+            match below(5) {
+                0 if one != other => bench.part(one, other),
+                1 => bench.deafen(one, other),
+                2 => bench.heal(),
+                3 => bench.crash(one),
+                _ if !bench.stations[one].alive => bench.restart(one),
+                _ => {}
+            }
+            bench.pass(Duration::from_millis(below(20_000) as u64));
+            check_elections(&mut bench);
+        }
+        bench.heal();
+        for index in 0..6 {
+            if !bench.stations[index].alive {
+                bench.restart(index);
+            }
+        }
+        bench.pass(secs(180));
+        let designated: Vec<usize> =
+            bench.alive().filter(|&index| bench.line(index).is_designated()).collect();
+        let &[router] = designated.as_slice() else { panic!("seed {seed}: {designated:?}") };
+        assert!(bench.all_up() && bench.all_follow(router), "seed {seed}");
+    }
 }
