@@ -239,7 +239,7 @@ impl Nlsp {
         self.flood.goodbye(cx, &purges);
         // The first time at once: the lines may not outlive this call.
         let ground = Ground { system, lines: &self.lines, lsdb: &mut self.lsdb };
-        self.flood.handle_timeout(cx, ground);
+        self.flood.handle_timeout(cx, &ground);
     }
 
     fn leave(&mut self, cx: &mut Cx<'_>) {
@@ -290,7 +290,7 @@ impl Engine for Nlsp {
         }
         let ground = Ground { system: &system, lines: &self.lines, lsdb: &mut self.lsdb };
         if self.leaving != Leaving::No {
-            self.flood.handle_timeout(cx, ground);
+            self.flood.handle_timeout(cx, &ground);
             return;
         }
         self.lines.handle_timeout(cx, &system);
@@ -301,7 +301,7 @@ impl Engine for Nlsp {
         self.tell(cx, news);
         self.settle(cx, &system);
         let ground = Ground { system: &system, lines: &self.lines, lsdb: &mut self.lsdb };
-        self.flood.handle_timeout(cx, ground);
+        self.flood.handle_timeout(cx, &ground);
         if self.decision.next_timeout().is_some_and(|at| at <= cx.now) {
             self.decision.handle_timeout(cx, &system, &self.lines, &self.lsdb);
             self.share(cx);

@@ -42,7 +42,11 @@ fn a_million_damaged_packets_of_a_neighbour_leave_nothing_but_counters() {
         for _ in 0..=random.below(3) {
             // Behind the IPX header, mostly: what is wrong before it is another test's.
             let length = u64::try_from(packet.len()).unwrap();
-            let place = if random.chance(1, 8) { random.below(length) } else { 30 + random.below(length - 30) };
+            let place = if random.chance(1, 8) {
+                random.below(length)
+            } else {
+                30 + random.below(length - 30)
+            };
             packet[usize::try_from(place).unwrap()] ^= 1 << random.below(8);
         }
         if random.chance(1, 10) {

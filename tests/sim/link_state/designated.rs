@@ -30,10 +30,7 @@ fn one_agent_is_designated_and_the_others_follow_when_it_dies() {
         let index = (0..4).find(|&index| node(index) == first).expect("it is one of them");
         world.kill(SITES[index]);
         // Its last hello said 30 s.
-        world.run_until(
-            |w| agreed(w).is_some_and(|node| node != first),
-            within(31 * SECOND),
-        );
+        world.run_until(|w| agreed(w).is_some_and(|node| node != first), within(31 * SECOND));
         let others: Vec<&str> = SITES.into_iter().filter(|site| *site != SITES[index]).collect();
         world.run_for(20 * SECOND);
         assert!(all_see_all(&world, &others));
@@ -62,7 +59,11 @@ fn when_the_designated_router_resigns_no_route_is_lost_at_any_moment() {
         world.restart("bern");
         for _ in 0..1_200 {
             world.run_for(SECOND / 10);
-            assert!(all_see_all(&world, &old), "seed {seed}: a server is hidden at {}", world.now());
+            assert!(
+                all_see_all(&world, &old),
+                "seed {seed}: a server is hidden at {}",
+                world.now()
+            );
             for a in old {
                 for b in old {
                     assert!(world.knows(a, world.lan_network(b)), "seed {seed}: {a} lost {b}");
@@ -105,10 +106,8 @@ fn a_lone_agent_is_designated_after_the_start_delay_and_its_networks_are_complet
         world.run_for(25 * SECOND);
         assert_eq!(designated(&world, "oslo"), Some(node(0)));
         world.restart("rome");
-        world.run_until(
-            |w| w.knows("rome", w.lan_network("oslo")),
-            within(Duration::from_secs(15)),
-        );
+        world
+            .run_until(|w| w.knows("rome", w.lan_network("oslo")), within(Duration::from_secs(15)));
         world.run_for(4 * MINUTE);
         world.check_at_rest().check_tables_equal(&sites);
         assert_eq!(told(&world, "oslo", "duplicate-system"), 0);

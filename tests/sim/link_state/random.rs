@@ -17,7 +17,8 @@ const REST: Duration = Duration::from_secs(300);
 /// Sites in one of the shapes that networks have, and what they are called.
 fn shape(random: &mut Random) -> (Topology, Vec<String>) {
     // Mostly small: what goes wrong goes wrong among few.
-    let count = 2 + random.below(if random.chance(1, 20) { 49 } else { 5 });
+    let most = if random.chance(1, 20) { 49 } else { 5 };
+    let count = 2 + random.below(most);
     let names = super::names(usize::try_from(count).unwrap());
     let sites: Vec<&str> = names.iter().map(String::as_str).collect();
     let topology = match random.below(4) {
@@ -33,7 +34,11 @@ fn shape(random: &mut Random) -> (Topology, Vec<String>) {
 fn shared_lan(sites: &[&str]) -> Topology {
     let base = sites.iter().fold(Topology::new(), |topology, name| topology.lan(name));
     let base = sites.iter().enumerate().fold(base, |topology, (index, name)| {
-        if index == 1 { topology.agent(name, &[name, sites[0]]) } else { topology.agent(name, &[name]) }
+        if index == 1 {
+            topology.agent(name, &[name, sites[0]])
+        } else {
+            topology.agent(name, &[name])
+        }
     });
     base.cmd(0xffff_fffd, sites)
 }

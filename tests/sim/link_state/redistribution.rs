@@ -25,7 +25,10 @@ fn a_server_that_appears_is_seen_everywhere_within_seconds_and_when_it_leaves_to
         assert_eq!(source(&world, "kyiv", lan), Some(Source::NlspInternal));
         world.run_for(20 * SECOND);
         world.shut_down("LATE");
-        world.run_until(|w| !w.sees("kyiv", "LATE") && !w.knows("kyiv", network), within(6 * SECOND));
+        world.run_until(
+            |w| !w.sees("kyiv", "LATE") && !w.knows("kyiv", network),
+            within(6 * SECOND),
+        );
         world.run_for(4 * MINUTE);
         world.check_at_rest().check_tables_equal(&sites);
     });
@@ -72,10 +75,7 @@ fn more_than_fifteen_routers_away_a_network_is_forwarded_to_but_not_told_by_rip(
     let topology = topology::line(&sites).tune(|config| config.hop_limit = 64);
     let mut world = link_state_world(1, topology);
     world.station("site000", "desk");
-    world.run_until(
-        |w| w.knows("site000", w.lan_network("site019")),
-        within(3 * MINUTE),
-    );
+    world.run_until(|w| w.knows("site000", w.lan_network("site019")), within(3 * MINUTE));
     world.run_for(2 * MINUTE);
     let far = world.lan_network("site019");
     assert_eq!(world.hops("site000", far), Some(19));
@@ -112,14 +112,14 @@ fn the_new_designated_router_of_a_lan_tells_what_rip_knows_there_after_one_elect
             told.first().copied()
         };
         let before = teller(&world).expect("somebody tells of it");
-        let dead = if before.system == world.agent("a").router().system_id().unwrap() {
-            "a"
-        } else {
-            "b"
-        };
+        let dead =
+            if before.system == world.agent("a").router().system_id().unwrap() { "a" } else { "b" };
         world.kill(dead);
         // 30 s until it is missed, an election, two generations; not the next RIP update.
-        world.run_until(|w| w.sees("far", "SERVER-hall") && teller(w).is_some_and(|now| now != before), within(45 * SECOND));
+        world.run_until(
+            |w| w.sees("far", "SERVER-hall") && teller(w).is_some_and(|now| now != before),
+            within(45 * SECOND),
+        );
         world.run_for(5 * MINUTE);
         world.check_at_rest();
     });
@@ -153,7 +153,8 @@ fn an_internal_network_claimed_twice_is_an_alarm_at_everybody() {
         world.run_for(5 * MINUTE);
         assert!(told(&world, "oslo", "duplicate-system") >= 1);
         assert!(
-            told(&world, "rome", "duplicate-system") + told(&world, "kyiv", "duplicate-system") >= 1
+            told(&world, "rome", "duplicate-system") + told(&world, "kyiv", "duplicate-system")
+                >= 1
         );
         // One of the two stays a neighbour of the third, and nothing flaps.
         let before = told(&world, "oslo", "adjacency-down");

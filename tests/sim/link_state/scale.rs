@@ -26,7 +26,9 @@ fn many_agents_on_one_cmd_network_converge_and_their_databases_are_equal() {
     world.run_until(
         |w| {
             let knows = |agent: &str, of: &str| w.knows(agent, w.lan_network(of));
-            knows(first, last) && knows(last, first) && sites.iter().all(|site| w.sees(site, "SERVER"))
+            knows(first, last)
+                && knows(last, first)
+                && sites.iter().all(|site| w.sees(site, "SERVER"))
         },
         within(2 * MINUTE),
     );
@@ -70,7 +72,9 @@ fn a_newcomer_to_a_database_of_a_thousand_packets_is_in_step_within_a_minute() {
         config.static_routes = (0..1_200)
             .map(|number| ipxway_core::config::StaticRoute {
                 network: ipxway_core::wire::NetworkNumber(
-                    0xd000_0000 + number + 0x1_0000 * config.internal_network.unwrap().0 % 0x100_0000,
+                    0xd000_0000
+                        + number
+                        + 0x1_0000 * config.internal_network.unwrap().0 % 0x100_0000,
                 ),
                 circuit: ipxway_core::ids::CircuitId(0),
                 node: ipxway_core::wire::NodeAddress([2, 0, 0, 0, 0, 9]),

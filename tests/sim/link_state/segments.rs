@@ -95,8 +95,8 @@ fn tables(world: &World, agent: &str) -> (Vec<(NetworkNumber, u16, u16)>, Vec<(S
         Some((network, best.hops, best.ticks))
     });
     let services = router.services().iter_after(None);
-    let services = services
-        .filter_map(|(key, service)| Some((key.name.to_string(), service.usable()?.hops)));
+    let services =
+        services.filter_map(|(key, service)| Some((key.name.to_string(), service.usable()?.hops)));
     (routes.collect(), services.collect())
 }
 
@@ -226,7 +226,10 @@ fn an_agent_cut_off_from_the_backbone_is_reached_over_the_lan_it_shares() {
         world.partition(&["b"], &["a", "far"]);
         // Its packets in the database no longer count: RIP over the hall is the way to it.
         world.run_until(
-            |w| w.hops("far", w.lan_network("attic")) == Some(2) && w.hops("b", w.lan_network("far")) == Some(2),
+            |w| {
+                w.hops("far", w.lan_network("attic")) == Some(2)
+                    && w.hops("b", w.lan_network("far")) == Some(2)
+            },
             within(4 * MINUTE),
         );
         world.run_until(|w| sees_all(w, &agents, &["attic", "far"]), within(2 * MINUTE));
