@@ -175,8 +175,16 @@ impl Bench {
         self.deaf.extend([(one, other), (other, one)]);
     }
 
+    /// All hear each other again, and what was lost meanwhile is repaired.
     pub(super) fn heal(&mut self) {
         self.deaf.clear();
+        for index in self.alive().collect::<Vec<_>>() {
+            let station = &self.stations[index];
+            let (ours, originates) = (self.line(index).ours, station.originates);
+            if station.database.contains(&ours) == originates {
+                self.flood(index, ours, originates);
+            }
+        }
     }
 
     /// Lets a router's lines do something.

@@ -283,7 +283,7 @@ fn check_elections(bench: &mut Bench) {
 
 #[test]
 fn whatever_happens_all_agree_on_one_router_once_it_is_quiet() {
-    for seed in 0..30 {
+    for seed in 0..40 {
         let mut random = Random::seeded(seed);
         let mut below = |bound: usize| usize::try_from(random.below(bound as u64)).unwrap();
         let config = if seed % 2 == 0 { lan() } else { network(6) };

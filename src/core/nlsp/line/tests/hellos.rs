@@ -165,7 +165,7 @@ fn newcomers_of_one_second_are_all_listed_after_it() {
 fn a_pause_of_the_machine_does_no_harm() {
     let mut bench = Bench::of(&network(3), 3);
     bench.pass(secs(60));
-    bench.now = bench.now + secs(86_400);
+    bench.now += secs(86_400);
     bench.pass(secs(60));
     assert!(bench.all_up());
     assert_eq!(bench.alive().filter(|&index| bench.line(index).is_designated()).count(), 1);
