@@ -2,7 +2,8 @@
 
 use ipxway_core::hub::{ServiceSource, Source};
 use ipxway_core::sim::{MINUTE, SECOND, Topology, World, topology, within};
-use ipxway_core::wire::NetworkNumber;
+use ipxway_core::router::{Command, Reply};
+use ipxway_core::wire::{Address, NetworkNumber, NodeAddress, Socket};
 
 use super::{all_see_all, converged, reaches, told};
 use crate::{link_state_world, seeds};
@@ -61,10 +62,10 @@ fn hops_and_ticks_add_up_along_a_line_of_five() {
         let lan = world.lan_network("e");
         let best = *world.agent("a").router().rib().best(lan).unwrap();
         assert_eq!((best.hops, best.ticks), (4, 5));
-        // The server behind it is one router more.
+        // The server behind it is one router more, and the two ticks that it told.
         let server = world.host("SERVER-e").internal().unwrap();
         let best = *world.agent("a").router().rib().best(server).unwrap();
-        assert_eq!((best.hops, best.ticks), (5, 6));
+        assert_eq!((best.hops, best.ticks), (5, 7));
     });
 }
 
@@ -74,15 +75,22 @@ fn more_than_fifteen_routers_away_a_network_is_forwarded_to_but_not_told_by_rip(
     let sites: Vec<&str> = names.iter().map(String::as_str).collect();
     let topology = topology::line(&sites).tune(|config| config.hop_limit = 64);
     let mut world = link_state_world(1, topology);
-    world.station("site000", "desk");
     world.run_until(|w| w.knows("site000", w.lan_network("site019")), within(3 * MINUTE));
     world.run_for(2 * MINUTE);
     let far = world.lan_network("site019");
     assert_eq!(world.hops("site000", far), Some(19));
-    world.server("site019", "COUNTER");
-    world.run_until(|w| w.knows("site000", w.host("COUNTER").internal().unwrap()), within(MINUTE));
-    // Twenty routers and back.
-    reaches(&mut world, "desk", "COUNTER");
+    // RIP cannot say so far to a host; a router that knows the way sends there, and back.
+    let to = Address::new(NetworkNumber(0xc000_0014), NodeAddress::INTERNAL, Socket::PING);
+    let (count, size) = (1, 56);
+    let (interval, timeout) = (SECOND, SECOND);
+    let ping = Command::Ping { to, count, size, interval, timeout };
+    world.ask("site000", ping);
+    world.run_for(2 * SECOND);
+    let answered = world
+        .replies("site000")
+        .iter()
+        .any(|reply| matches!(reply, Reply::PingAnswer { round_trip_us: Some(_), hops: 19, .. }));
+    assert!(answered, "{:?}", world.replies("site000"));
     world.check_no_loops();
 }
 
@@ -106,6 +114,11 @@ fn the_new_designated_router_of_a_lan_tells_what_rip_knows_there_after_one_elect
         world.run_until(|w| w.sees("far", "SERVER-hall"), within(2 * MINUTE));
         world.run_for(MINUTE);
         let network = world.host("SERVER-hall").internal().unwrap();
+        for agent in ["a", "b"] {
+            for e in world.events(agent) {
+                eprintln!("{agent} {} {}", e.0, e.1);
+            }
+        }
         let teller = |w: &World| {
             let told = w.agent("far").router().link_state_of(network);
             assert!(told.len() <= 1, "only the designated router tells of it: {told:?}");
