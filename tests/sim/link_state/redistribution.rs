@@ -1,8 +1,8 @@
 //! What RIP and SAP tell on a LAN reaches every agent by NLSP, and the other way round.
 
 use ipxway_core::hub::{ServiceSource, Source};
-use ipxway_core::sim::{MINUTE, SECOND, Topology, World, topology, within};
 use ipxway_core::router::{Command, Reply};
+use ipxway_core::sim::{MINUTE, SECOND, Topology, World, topology, within};
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress, Socket};
 
 use super::{all_see_all, converged, reaches, told};
