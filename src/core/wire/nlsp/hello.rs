@@ -1,7 +1,26 @@
 //! Hellos [nlsp §4, §5].
 
-use super::{Area, NodeId, SystemId};
-use crate::wire::NodeAddress;
+use super::header::{self, Kind, MAX_PACKET, Split};
+use super::{Area, NodeId, Refusal, SystemId, area, list};
+use crate::wire::{DecodeError, NodeAddress, Reader};
+
+/// Bytes of the header of a LAN hello.
+const LAN_HEADER_LEN: usize = 27;
+/// Bytes of the header of a WAN hello without a priority, with which it is one more.
+const WAN_HEADER_LEN: usize = 20;
+/// Whom the sender hears.
+const NEIGHBOURS: u8 = 0x06;
+/// Bytes that only make the packet longer.
+const PADDING: u8 = 0x08;
+/// The largest packet that the sender takes.
+const LOCAL_MTU: u8 = 0xc5;
+/// So many neighbours fit into an option.
+const NEIGHBOURS_IN_OPTION: usize = 42;
+/// Level 1, in the circuit type; bit 1 is Level 2.
+const LEVEL_1: u8 = 0x01;
+const NO_MULTICAST: u8 = 0x10;
+/// The greatest priority.
+const MAX_PRIORITY: u8 = 0x7f;
 
 /// Type 15, on LANs and CMD networks [nlsp §4].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +35,8 @@ pub struct LanHello {
     pub lan_id: NodeId,
     /// The NM bit; sent as true, never acted on.
     pub no_multicast: bool,
-    /// The sender's areas; empty if the option is missing, which means [`Area::ALL`].
+    /// The sender's areas, three at most; empty if the option is missing, which means
+    /// [`Area::ALL`].
     pub areas: Vec<Area>,
     /// Whom the sender hears, by node.
     pub neighbours: Vec<NodeAddress>,
@@ -51,24 +71,188 @@ pub struct WanHello {
     pub priority: Option<u8>,
     /// The sender's number of the link.
     pub circuit: u8,
-    /// The sender's areas.
+    /// The sender's areas, three at most.
     pub areas: Vec<Area>,
     /// The largest IPX packet that the sender takes here.
     pub local_mtu: Option<u32>,
 }
 
+/// What hellos say in options. Of a repeated MTU the first counts.
+#[derive(Default)]
+struct Told {
+    areas: Vec<Area>,
+    neighbours: Vec<NodeAddress>,
+    local_mtu: Option<u32>,
+}
+
+impl Told {
+    /// A broken option breaks the hello, unlike in a link-state packet [nlsp §18].
+    fn read(options: list::Options<'_>) -> Result<Self, DecodeError> {
+        let mut told = Self::default();
+        for (code, value) in options {
+            match code {
+                area::CODE => area::extend(&mut told.areas, value)?,
+                NEIGHBOURS => {
+                    let (nodes, rest) = value.as_chunks();
+                    if !rest.is_empty() {
+                        return Err(DecodeError::undefined("nlsp.neighbours", length(value)));
+                    }
+                    told.neighbours.extend(nodes.iter().copied().map(NodeAddress));
+                }
+                LOCAL_MTU => {
+                    let bytes = <[u8; 4]>::try_from(value)
+                        .map_err(|_| DecodeError::undefined("nlsp.local_mtu", length(value)))?;
+                    told.local_mtu.get_or_insert(u32::from_be_bytes(bytes));
+                }
+                _ => (),
+            }
+        }
+        Ok(told)
+    }
+}
+
+/// The length of an option, to be complained of.
+fn length(value: &[u8]) -> u64 {
+    u64::try_from(value.len()).unwrap_or(u64::MAX)
+}
+
+/// The fields that both hellos begin with: a byte of their own, the sender, the holding time.
+fn read_start(fields: &mut Reader<'_>) -> Result<(u8, SystemId, u16), Refusal> {
+    let first = fields.u8("nlsp.circuit_type")?;
+    if first & LEVEL_1 == 0 {
+        return Err(Refusal::Level);
+    }
+    let system = fields.array("nlsp.system")?;
+    if system == [0; 6] || system == [0xff; 6] {
+        let [a, b, c, d, e, f] = system;
+        let value = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        return Err(DecodeError::undefined("nlsp.system", value).into());
+    }
+    let holding_time = fields.u16("nlsp.holding_time")?;
+    let _packet_length = fields.u16("nlsp.length")?;
+    Ok((first, SystemId(system), holding_time))
+}
+
+fn put_start(out: &mut Vec<u8>, first: u8, system: SystemId, holding_time: u16) {
+    out.push(first | LEVEL_1);
+    out.extend_from_slice(&system.0);
+    out.extend_from_slice(&holding_time.to_be_bytes());
+    // The packet length: filled in at the end.
+    out.extend_from_slice(&[0, 0]);
+}
+
 impl LanHello {
-    /// The packet.
+    pub(super) fn decode(split: &Split<'_>) -> Result<Self, Refusal> {
+        let mut fields = split.fields;
+        let (first, system, holding_time) = read_start(&mut fields)?;
+        let priority = fields.u8("nlsp.priority")? & MAX_PRIORITY;
+        let lan_id = NodeId::from_bytes(fields.array("nlsp.lan_id")?);
+        let Told { areas, neighbours, local_mtu } = Told::read(split.options()?)?;
+        Ok(Self {
+            system,
+            holding_time,
+            priority,
+            lan_id,
+            no_multicast: first & NO_MULTICAST != 0,
+            areas,
+            neighbours,
+            local_mtu,
+            packet_len: split.packet.len(),
+        })
+    }
+
+    /// The packet. Areas beyond three, priorities beyond 127 and neighbours beyond what an IPX
+    /// packet can hold are cut.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        unimplemented!()
+        let size = self.packet_len.min(MAX_PACKET);
+        let mut out = header::begin(Kind::LanHello, LAN_HEADER_LEN, size);
+        let no_multicast = if self.no_multicast { NO_MULTICAST } else { 0 };
+        put_start(&mut out, no_multicast, self.system, self.holding_time);
+        out.push(self.priority.min(MAX_PRIORITY));
+        out.extend_from_slice(&self.lan_id.to_bytes());
+        area::put(&mut out, &self.areas);
+        for nodes in self.neighbours.chunks(NEIGHBOURS_IN_OPTION) {
+            // Room for what follows is kept: the MTU.
+            if out.len() + 2 * list::HEAD_LEN + 6 * nodes.len() + 4 > MAX_PACKET {
+                break;
+            }
+            let mut value = [0; 6 * NEIGHBOURS_IN_OPTION];
+            for (place, node) in value.as_chunks_mut().0.iter_mut().zip(nodes) {
+                *place = node.0;
+            }
+            list::put(&mut out, NEIGHBOURS, value.get(..6 * nodes.len()).unwrap_or(&[]));
+        }
+        put_mtu(&mut out, self.local_mtu);
+        pad(&mut out, size);
+        header::finish(Kind::LanHello, out)
+    }
+
+    /// Bytes of the packet without padding, for so many areas and neighbours, with an MTU.
+    #[must_use]
+    pub const fn len_without_padding(areas: usize, neighbours: usize) -> usize {
+        let area_bytes = if areas == 0 { 0 } else { list::HEAD_LEN + 8 * areas };
+        let heads = list::HEAD_LEN * neighbours.div_ceil(NEIGHBOURS_IN_OPTION);
+        LAN_HEADER_LEN + area_bytes + heads + 6 * neighbours + list::HEAD_LEN + 4
+    }
+}
+
+fn put_mtu(out: &mut Vec<u8>, mtu: Option<u32>) {
+    if let Some(mtu) = mtu {
+        list::put(out, LOCAL_MTU, &mtu.to_be_bytes());
+    }
+}
+
+/// Options of padding up to `size`. A single byte cannot be one: it is left out.
+fn pad(out: &mut Vec<u8>, size: usize) {
+    loop {
+        let missing = size.saturating_sub(out.len());
+        let Some(room) = missing.checked_sub(list::HEAD_LEN) else { return };
+        let value = match room.saturating_sub(list::MAX_VALUE) {
+            0 => room,
+            // The next option needs two bytes.
+            1 => list::MAX_VALUE - 1,
+            _ => list::MAX_VALUE,
+        };
+        list::put(out, PADDING, [0; list::MAX_VALUE].get(..value).unwrap_or(&[]));
     }
 }
 
 impl WanHello {
+    pub(super) fn decode(split: &Split<'_>) -> Result<Self, Refusal> {
+        let mut fields = split.fields;
+        let (first, system, holding_time) = read_start(&mut fields)?;
+        let state = match first >> 6 {
+            0 => LinkState::Up,
+            1 => LinkState::Initializing,
+            2 => LinkState::Down,
+            other => return Err(DecodeError::undefined("nlsp.state", other).into()),
+        };
+        let priority = if split.header_len > WAN_HEADER_LEN {
+            Some(fields.u8("nlsp.priority")? & MAX_PRIORITY)
+        } else {
+            None
+        };
+        let circuit = fields.u8("nlsp.circuit")?;
+        let Told { areas, local_mtu, neighbours: _ } = Told::read(split.options()?)?;
+        Ok(Self { state, system, holding_time, priority, circuit, areas, local_mtu })
+    }
+
     /// The packet; with a priority the header has 21 bytes, without it 20.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        unimplemented!()
+        let header_len = WAN_HEADER_LEN + usize::from(self.priority.is_some());
+        let mut out = header::begin(Kind::WanHello, header_len, 64);
+        let state = match self.state {
+            LinkState::Up => 0,
+            LinkState::Initializing => 1,
+            LinkState::Down => 2,
+        };
+        put_start(&mut out, state << 6, self.system, self.holding_time);
+        out.extend(self.priority.map(|priority| priority.min(MAX_PRIORITY)));
+        out.push(self.circuit);
+        area::put(&mut out, &self.areas);
+        put_mtu(&mut out, self.local_mtu);
+        header::finish(Kind::WanHello, out)
     }
 }

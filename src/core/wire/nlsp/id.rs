@@ -81,6 +81,19 @@ impl NodeId {
     pub const fn lsp(self, number: u8) -> LspId {
         LspId { node: self, number }
     }
+
+    /// As packets have it.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 7] {
+        let [a, b, c, d, e, f] = self.system.0;
+        [a, b, c, d, e, f, self.pseudonode]
+    }
+
+    /// From a packet.
+    #[must_use]
+    pub const fn from_bytes([a, b, c, d, e, f, pseudonode]: [u8; 7]) -> Self {
+        SystemId([a, b, c, d, e, f]).lan(pseudonode)
+    }
 }
 
 impl LspId {

@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 
-use super::{LspEntry, LspId, Options};
+use super::header::{self, Kind, MAX_PACKET, Split};
+use super::{LspEntry, LspId, Options, Refusal, checksum, lifetime, list};
 
 /// Bytes of the header.
 pub const HEADER_LEN: usize = 27;
+const LIFETIME_AT: usize = 10;
+const CHECKSUM_AT: usize = 24;
 
 /// The flags byte [nlsp §6]. Only those of fragment 0 count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,25 +48,81 @@ impl Flags {
 }
 
 impl Lsp {
-    /// A packet of our own: checksum and lengths are computed.
+    /// Checks `split`, which was read from the front of `data`, and shares its bytes.
+    pub(super) fn decode(split: &Split<'_>, data: &Bytes) -> Result<Self, Refusal> {
+        let mut fields = split.fields;
+        let _packet_length = fields.u16("nlsp.length")?;
+        let lifetime = lifetime::read(fields.u16("nlsp.lifetime")?);
+        let id = LspId::from_bytes(fields.array("nlsp.lsp_id")?);
+        let sequence = fields.array("nlsp.sequence").map(u32::from_be_bytes)?;
+        let checksum = fields.u16("nlsp.checksum")?;
+        let flags = Flags(fields.u8("nlsp.flags")?);
+        // Senders of purges differ in what they do about the checksum [nlsp §6.2].
+        let right = lifetime == 0
+            || checksum != 0
+                && checksum::holds(split.packet.get(checksum::REGION..).unwrap_or(&[]));
+        if !right || sequence == 0 {
+            return Err(Refusal::Corrupt);
+        }
+        // After the checksum: damage on the way is told from a sender that breaks the format.
+        split.options()?;
+        let bytes = data.slice(..split.packet.len());
+        let non_routing = split.non_routing;
+        Ok(Self { id, sequence, checksum, lifetime, flags, non_routing, bytes })
+    }
+
+    /// A packet of our own: checksum and lengths are computed. Of options that no IPX packet can
+    /// hold, those at the front that fit are taken.
     #[must_use]
     pub fn build(id: LspId, sequence: u32, lifetime: u16, flags: Flags, options: &[u8]) -> Self {
-        let _ = (id, sequence, lifetime, flags, options);
-        unimplemented!()
+        let options = list::Options::fitting(options, MAX_PACKET - HEADER_LEN);
+        let mut out = header::begin(Kind::Lsp, HEADER_LEN, HEADER_LEN + options.len());
+        out.extend_from_slice(&[0, 0]);
+        out.extend_from_slice(&lifetime::write(lifetime).to_be_bytes());
+        out.extend_from_slice(&id.to_bytes());
+        out.extend_from_slice(&sequence.to_be_bytes());
+        out.extend_from_slice(&[0, 0, flags.0]);
+        out.extend_from_slice(options);
+        let mut out = header::finish(Kind::Lsp, out);
+        let checksum = checksum::of(out.get(checksum::REGION..).unwrap_or(&[]));
+        header::put(&mut out, CHECKSUM_AT, checksum);
+        let bytes = out.into();
+        Self { id, sequence, checksum, lifetime, flags, non_routing: false, bytes }
     }
 
     /// What is kept and flooded of it once it is purged: the header, lifetime 0, flags as they
     /// were, its checksum computed anew [nlsp §6.2, §10.6].
     #[must_use]
     pub fn purged(&self) -> Self {
-        unimplemented!()
+        let mut out = self.bytes.get(..HEADER_LEN).unwrap_or(&[]).to_vec();
+        header::put(&mut out, LIFETIME_AT, 0);
+        let mut out = header::finish(Kind::Lsp, out);
+        let checksum = checksum::of(out.get(checksum::REGION..).unwrap_or(&[]));
+        header::put(&mut out, CHECKSUM_AT, checksum);
+        Self { checksum, lifetime: 0, bytes: out.into(), ..*self }
     }
 
     /// The packet to send, with this lifetime [nlsp §10.6 for the hours form].
     #[must_use]
     pub fn to_packet(&self, lifetime: u16) -> Vec<u8> {
-        let _ = lifetime;
-        unimplemented!()
+        let mut out = self.bytes.to_vec();
+        header::put(&mut out, LIFETIME_AT, lifetime::write(lifetime));
+        out
+    }
+
+    /// It says the same as `other`, which may be another version of it: flags, NR bit and
+    /// options.
+    #[must_use]
+    pub fn same_content(&self, other: &Self) -> bool {
+        self.flags == other.flags
+            && self.non_routing == other.non_routing
+            && self.option_bytes() == other.option_bytes()
+    }
+
+    /// Its options as they came.
+    #[must_use]
+    pub fn option_bytes(&self) -> &[u8] {
+        self.bytes.get(HEADER_LEN..).unwrap_or(&[])
     }
 
     /// Its bytes.
@@ -76,7 +135,7 @@ impl Lsp {
     /// what is behind it is still read.
     #[must_use]
     pub fn options(&self) -> Options<'_> {
-        unimplemented!()
+        Options::new(self.option_bytes())
     }
 
     /// It as an entry of a sequence number packet.

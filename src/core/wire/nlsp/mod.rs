@@ -4,10 +4,13 @@
 //! packet keeps the bytes it came in, for it must be flooded on byte for byte [nlsp §3]; its
 //! options are read from them when somebody looks.
 
+mod area;
 mod checksum;
 mod header;
 mod hello;
 mod id;
+mod lifetime;
+mod list;
 mod lsp;
 mod option;
 mod snp;
@@ -16,13 +19,15 @@ use bytes::Bytes;
 
 pub use hello::{LanHello, LinkState, WanHello};
 pub use id::{Area, LspId, NodeId, SystemId};
-pub use lsp::{Flags, Lsp};
+pub use lsp::{Flags, HEADER_LEN as LSP_HEADER_LEN, Lsp};
 pub use option::{
-    ExternalRoute, ExternalRoutes, Link, LspOption, Management, MediaType, Options, ServiceInfo,
+    ExternalRoute, ExternalRoutes, Link, LspOption, MAX_NAME, Management, MediaType, Options,
+    ROUTES_IN_OPTION, ServiceInfo,
 };
 pub use snp::{Csnp, LspEntry, Psnp};
 
 use super::DecodeError;
+use header::{Kind, Split};
 
 /// A decoded NLSP packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,17 +45,22 @@ pub enum Pdu {
 }
 
 /// Why a packet is no NLSP packet of ours. Each has a counter of its own [nlsp §17].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The major version is not 1.
+    #[error("version {0}")]
     Version(u8),
     /// A type that we do not speak: Level 2 and whatever else.
+    #[error("type {0}")]
     Type(u8),
     /// A circuit type that says the sender speaks no Level 1.
+    #[error("not of Level 1")]
     Level,
     /// It breaks the format.
-    Incorrect(DecodeError),
+    #[error("{0}")]
+    Incorrect(#[from] DecodeError),
     /// A link-state packet whose checksum is wrong, or whose sequence number is 0.
+    #[error("corrupt")]
     Corrupt,
 }
 
@@ -61,7 +71,13 @@ impl Pdu {
     /// # Errors
     /// A [`Refusal`].
     pub fn decode(data: &Bytes) -> Result<Self, Refusal> {
-        let _ = data;
-        unimplemented!()
+        let split = Split::new(data)?;
+        Ok(match split.kind {
+            Kind::LanHello => Self::LanHello(LanHello::decode(&split)?),
+            Kind::WanHello => Self::WanHello(WanHello::decode(&split)?),
+            Kind::Lsp => Self::Lsp(Lsp::decode(&split, data)?),
+            Kind::Csnp => Self::Csnp(Csnp::decode(&split)?),
+            Kind::Psnp => Self::Psnp(Psnp::decode(&split)?),
+        })
     }
 }

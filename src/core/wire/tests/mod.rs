@@ -4,6 +4,7 @@
 mod describe;
 mod faults;
 mod frames;
+mod nlsp;
 mod packets;
 mod properties;
 
