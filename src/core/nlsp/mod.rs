@@ -10,6 +10,7 @@
 //! | [`origin`] | our own: what they say, fragments, sequence numbers, refresh |
 //! | [`decision`] | the shortest paths, and what they offer to the tables |
 //! | [`content`] | what of circuits, routes and services goes into our own packets |
+//! | [`metric`] | what it costs to cross a link |
 //!
 //! They do not call each other but for reading: what one brings about for another comes out of it
 //! as a value ([`LineChange`], [`LspChange`], [`Contest`]), and this module passes it on.
@@ -20,6 +21,7 @@ mod decision;
 mod flood;
 mod line;
 mod lsdb;
+mod metric;
 mod origin;
 mod send;
 
