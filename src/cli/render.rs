@@ -1,5 +1,7 @@
 //! Replies as text for people. The same values go out as JSON unchanged.
 
+mod nlsp;
+
 use std::fmt::Display;
 
 use ipxway_core::router::{
@@ -38,6 +40,12 @@ pub fn render(reply: &Reply) -> String {
             ping_summary(*sent, *received, times.map(|((least, mean), most)| (least, mean, most)))
         }
         Reply::Failed { reason } => format!("{}\n", safe(reason)),
+        Reply::NlspNeighbors { neighbors, total, .. } => nlsp::neighbors(neighbors, *total),
+        Reply::NlspDatabase { lsps, total, detail, .. } => nlsp::database(lsps, *total, *detail),
+        Reply::NlspTopology { nodes, total, .. } => nlsp::topology(nodes, *total),
+        Reply::NlspSpf { runs, paths, total, .. } => nlsp::spf(runs, paths, *total),
+        Reply::NlspCircuits { circuits } => nlsp::circuits(circuits),
+        Reply::Savings { savings } => nlsp::savings(savings),
     }
 }
 
@@ -117,7 +125,7 @@ fn milliseconds(us: u64) -> String {
     format!("{}.{:03}", us / 1_000, us % 1_000)
 }
 
-fn listing(table: &Table, rows: usize, total: usize, noun: &str) -> String {
+fn listing(table: &impl Display, rows: usize, total: usize, noun: &str) -> String {
     let plural = if total == 1 { "" } else { "s" };
     match rows {
         0 => format!("no {noun}s\n"),

@@ -10,6 +10,8 @@
 //! | [`origin`] | our own: what they say, fragments, sequence numbers, refresh |
 //! | [`decision`] | the shortest paths, and what they offer to the tables |
 //! | [`content`] | what of circuits, routes and services goes into our own packets |
+//! | [`count`] | how many packets of which type |
+//! | [`show`] | rows for operators |
 //! | [`metric`] | what it costs to cross a link |
 //!
 //! They do not call each other but for reading: what one brings about for another comes out of it
@@ -17,6 +19,7 @@
 #![allow(dead_code, reason = "being built")]
 
 mod content;
+mod count;
 mod decision;
 mod flood;
 mod line;
@@ -24,6 +27,7 @@ mod lsdb;
 mod metric;
 mod origin;
 mod send;
+pub(crate) mod show;
 
 use crate::ids::CircuitId;
 use crate::router::Cx;
@@ -36,6 +40,15 @@ pub(crate) struct Neighbour {
     pub(crate) circuit: CircuitId,
     /// Its node there, "NIC address"; on a CMD network 7E:01 and its IPv4 address.
     pub(crate) node: NodeAddress,
+}
+
+/// The parts, to be looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) lines: &'a line::Lines,
+    pub(crate) lsdb: &'a lsdb::Lsdb,
+    pub(crate) decision: &'a decision::Decision,
+    pub(crate) counts: &'a count::PduCounts,
 }
 
 /// Who we are to other NLSP routers.
