@@ -343,6 +343,21 @@ mod tests {
                     {"service_type": text, "name": text, "address": "1.1", "hops": number,
                      "origin": text, "circuit": text, "from": "1", "reachable": true,
                      "age_s": number}]}),
+                json!({"reply": "nlsp-neighbors", "total": number, "next": text, "neighbors": [
+                    {"circuit": text, "node": "1", "peer": null, "name": text, "system": text,
+                     "state": text, "priority": 1, "designated": true, "hold_s": number,
+                     "holding_time_s": number, "since_s": number, "reason": text,
+                     "lan_id": text, "areas": [text], "local_mtu": number}]}),
+                json!({"reply": "nlsp-database", "total": number, "next": null, "detail": true,
+                    "lsps": [{"lsp": text, "name": text, "sequence": number, "checksum": number,
+                     "lifetime_s": number, "size": number, "flags": [text], "own": true,
+                     "options": [{"option": "management", "network": "1", "node": "1",
+                      "name": text}]}]}),
+                json!({"reply": "nlsp-topology", "total": number, "next": null, "nodes": [
+                    {"node": text, "kind": text, "name": text, "network": null, "own": false,
+                     "reachable": false, "no_transit": false, "services": number,
+                     "routes": number, "links": [{"to": text, "cost": 1, "mtu": number,
+                      "delay_us": number, "throughput_bps": number, "media": text}]}]}),
                 json!({"reply": "events", "events": [{"age_s": number, "severity": "error",
                     "event": "port-down", "port": text, "reason": text}]}),
             ] {

@@ -55,3 +55,33 @@ fn count(pdus: &mut NlspPdus, data: &[u8], copies: u64) {
     *place += copies;
     pdus.bytes += (data.len() + HEADER_LEN) as u64 * copies;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(kind: u8, len: usize) -> Vec<u8> {
+        let mut data = vec![0; len];
+        data[4] = kind;
+        data
+    }
+
+    #[test]
+    fn packets_count_by_their_type_and_each_copy_with_its_ipx_header() {
+        let (mut counts, circuit) = (PduCounts::default(), CircuitId(3));
+        counts.sent(Time::from_secs(9), circuit, &packet(15, 51), 4);
+        // The NR bit is none of the type.
+        counts.sent(Time::from_secs(10), circuit, &packet(0x80 | 18, 100), 2);
+        counts.received(Time::from_secs(11), circuit, &packet(24, 33));
+        counts.received(Time::from_secs(11), circuit, &packet(26, 17));
+        counts.received(Time::from_secs(11), circuit, &packet(20, 27));
+        counts.received(Time::from_secs(11), circuit, &[0x83]);
+        let Counted { since, sent, received } = counts.of(circuit);
+        assert_eq!(since, Time::from_secs(9));
+        assert_eq!((sent.hellos, sent.lsps, sent.packets()), (4, 2, 6));
+        assert_eq!(sent.bytes, 4 * 81 + 2 * 130);
+        assert_eq!((received.csnps, received.psnps, received.packets()), (1, 1, 2));
+        assert_eq!(received.bytes, 63 + 47);
+        assert_eq!(counts.of(CircuitId(4)), Counted::default());
+    }
+}
