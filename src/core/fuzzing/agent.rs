@@ -234,7 +234,7 @@ impl Run {
     fn ask(&mut self, script: &mut Script<'_>) {
         let network = NetworkNumber(script.pick(&NETWORKS));
         let after = |script: &mut Script<'_>| {
-            let given = script.byte().unwrap_or(0) % 2 == 0;
+            let given = script.byte().unwrap_or(0).is_multiple_of(2);
             given.then(|| String::from_utf8_lossy(script.take(18)).into_owned())
         };
         let command = match script.byte().unwrap_or(0) % 15 {
