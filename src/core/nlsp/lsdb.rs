@@ -1,18 +1,32 @@
 //! The link-state database: what every node says of itself, and how long that holds
 //! [nlsp §10.6, §10.7, §10.8].
 //!
-//! Ages are not counted down: a record knows when it came and how long it had to live then.
+//! Ages are not counted down: a record knows when its lifetime is over.
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::LspChange;
 use crate::Time;
 use crate::wire::nlsp::{Lsp, LspEntry, LspId, NodeId};
 
+/// The most seconds that a packet lives here, whatever it says [nlsp §10.6].
+const LIFETIME_LIMIT: u16 = 15_000;
+/// How long the header of a purged packet is kept, "ZeroAge" [nlsp §10.3].
+const PURGED_FOR: Duration = Duration::from_secs(60);
+/// The largest link-state packet [nlsp §18].
+const LARGEST: usize = 4_096;
+
 /// The database.
 #[derive(Debug, Default)]
 pub(crate) struct Lsdb {
     records: BTreeMap<LspId, Record>,
+    /// When each record is purged or, being purged, forgotten.
+    ends: BTreeSet<(Time, LspId)>,
+    /// What has changed since that was last asked for, and what was live before.
     changes: BTreeMap<LspId, Option<Lsp>>,
     limit: usize,
 }
@@ -30,6 +44,31 @@ pub(crate) struct Record {
 /// There are as many link-state packets as the limit allows, or the packet is too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoRoom;
+
+impl Record {
+    /// Seconds it has left; 0 if and only if it is purged, also in the moment before
+    /// [`Lsdb::age`] purges it.
+    pub(crate) fn remaining(&self, now: Time) -> u16 {
+        if self.purged {
+            return 0;
+        }
+        let us = self.until.since(now).as_micros();
+        u16::try_from(us.div_ceil(1_000_000)).unwrap_or(u16::MAX).max(1)
+    }
+
+    /// When it came.
+    pub(crate) fn since(&self) -> Time {
+        self.until - lifetime(&self.lsp)
+    }
+}
+
+/// How long a packet lives, or its purged header is kept.
+fn lifetime(lsp: &Lsp) -> Duration {
+    match lsp.lifetime {
+        0 => PURGED_FOR,
+        seconds => Duration::from_secs(seconds.min(LIFETIME_LIMIT).into()),
+    }
+}
 
 impl Lsdb {
     pub(crate) fn new(limit: usize) -> Self {
@@ -52,6 +91,8 @@ impl Lsdb {
         first: LspId,
         last: LspId,
     ) -> impl Iterator<Item = (LspId, &Record)> {
+        // An empty range, the wrong way round, would be a panic.
+        let last = last.max(first);
         self.records.range(first..=last).map(|(&id, record)| (id, record))
     }
 
@@ -63,49 +104,102 @@ impl Lsdb {
             .map(|(_, record)| &record.lsp)
     }
 
-    /// Puts in a packet that is newer than what is there, ours or another's.
+    /// Puts in a packet that is newer than what is there, ours or another's. One of lifetime 0 is
+    /// kept as a purge.
     ///
     /// # Errors
     /// [`NoRoom`]; ours are taken all the same.
     pub(crate) fn put(&mut self, now: Time, lsp: Lsp, ours: bool) -> Result<(), NoRoom> {
-        let _ = (now, lsp, ours);
-        unimplemented!()
+        let full = self.records.len() >= self.limit && !self.records.contains_key(&lsp.id);
+        if !ours && (full || lsp.bytes().len() > LARGEST) {
+            return Err(NoRoom);
+        }
+        let lsp = if lsp.lifetime == 0 { lsp.purged() } else { lsp };
+        self.insert(now, lsp);
+        Ok(())
     }
 
     /// Purges a packet that is there: only its header is kept, for 60 s, with this sequence
     /// number. False if it is not there.
     pub(crate) fn purge(&mut self, now: Time, id: LspId, sequence: u32) -> bool {
-        let _ = (now, id, sequence);
-        unimplemented!()
+        let Some(Record { lsp, .. }) = self.records.get(&id) else { return false };
+        let header = if sequence == lsp.sequence {
+            lsp.purged()
+        } else {
+            Lsp::build(id, sequence, 0, lsp.flags, &[])
+        };
+        self.insert(now, header);
+        true
+    }
+
+    fn insert(&mut self, now: Time, lsp: Lsp) {
+        let id = lsp.id;
+        self.remove(id);
+        let record = Record { until: now + lifetime(&lsp), purged: lsp.lifetime == 0, lsp };
+        self.ends.insert((record.until, id));
+        self.records.insert(id, record);
+    }
+
+    /// Takes a record out and remembers what was live before.
+    fn remove(&mut self, id: LspId) {
+        let old = self.records.remove(&id);
+        if let Some(record) = &old {
+            self.ends.remove(&(record.until, id));
+        }
+        let live = old.filter(|record| !record.purged).map(|record| record.lsp);
+        self.changes.entry(id).or_insert(live);
     }
 
     /// Seconds it has left; 0 if purged.
     pub(crate) fn remaining(&self, id: LspId, now: Time) -> u16 {
-        let _ = (id, now);
-        unimplemented!()
+        self.get(id).map_or(0, |record| record.remaining(now))
     }
 
     /// It as an entry of a sequence number packet.
     pub(crate) fn entry(&self, id: LspId, now: Time) -> Option<LspEntry> {
-        let _ = (id, now);
-        unimplemented!()
+        self.get(id).map(|record| record.lsp.entry(record.remaining(now)))
     }
 
     /// Purges what has come of age, forgets what was purged long ago. Gives back what was purged,
     /// to be flooded.
     pub(crate) fn age(&mut self, now: Time) -> Vec<LspId> {
-        let _ = now;
-        unimplemented!()
+        let mut purged = Vec::new();
+        while let Some(&(at, id)) = self.ends.first()
+            && at <= now
+        {
+            self.ends.pop_first();
+            match self.records.get(&id) {
+                Some(Record { lsp, purged: false, .. }) => {
+                    let header = lsp.purged();
+                    self.insert(now, header);
+                    purged.push(id);
+                }
+                _ => self.remove(id),
+            }
+        }
+        purged
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        unimplemented!()
+        self.ends.first().map(|&(at, _)| at)
     }
 
     /// What came, went or changed since the last call, in the order of identifiers. A renewal
     /// that says the same is no change.
     pub(crate) fn take_changes(&mut self) -> Vec<LspChange> {
-        unimplemented!()
+        let mut changes = Vec::new();
+        for (id, old) in std::mem::take(&mut self.changes) {
+            let new = self.live(id).cloned();
+            let same = match (&old, &new) {
+                (Some(old), Some(new)) => old.same_content(new),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
+                changes.push(LspChange { id, old, new });
+            }
+        }
+        changes
     }
 
     /// Records, live and purged.

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`line`] | the circuits as NLSP sees them: hellos, adjacencies, the designated router |
 //! | [`lsdb`] | the database: link-state packets, their age |
+//! | [`freshness`] | which of two versions is newer |
 //! | [`flood`] | which of them goes to whom, when: SRM and SSN, CSNPs, PSNPs, pace |
 //! | [`origin`] | our own: what they say, fragments, sequence numbers, refresh |
 //! | [`decision`] | the shortest paths, and what they offer to the tables |
@@ -22,6 +23,7 @@ mod content;
 mod count;
 mod decision;
 mod flood;
+mod freshness;
 mod line;
 mod lsdb;
 mod metric;
