@@ -78,8 +78,9 @@ impl Lines {
             Reply::NlspTopology { nodes, total, .. } => {
                 lines("nlsp-topology", no_more, "nodes", json(nodes)?, *total)
             }
-            Reply::NlspSpf { runs, paths, total, .. } => {
-                let more = format!("\"runs\":{},", serde_json::to_string(runs)?);
+            Reply::NlspSpf { runs, full, partial, paths, total, .. } => {
+                let runs = serde_json::to_string(runs)?;
+                let more = format!("\"runs\":{runs},\"full\":{full},\"partial\":{partial},");
                 lines("nlsp-spf", more, "paths", json(paths)?, *total)
             }
             _ => return Ok(None),

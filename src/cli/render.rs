@@ -43,7 +43,9 @@ pub fn render(reply: &Reply) -> String {
         Reply::NlspNeighbors { neighbors, total, .. } => nlsp::neighbors(neighbors, *total),
         Reply::NlspDatabase { lsps, total, detail, .. } => nlsp::database(lsps, *total, *detail),
         Reply::NlspTopology { nodes, total, .. } => nlsp::topology(nodes, *total),
-        Reply::NlspSpf { runs, paths, total, .. } => nlsp::spf(runs, paths, *total),
+        Reply::NlspSpf { runs, full, partial, paths, total, .. } => {
+            nlsp::spf(runs, (*full, *partial), paths, *total)
+        }
         Reply::NlspCircuits { circuits } => nlsp::circuits(circuits),
         Reply::Savings { savings } => nlsp::savings(savings),
     }

@@ -127,23 +127,34 @@ fn nodes() -> Vec<NlspNodeRow> {
 fn spf() -> (Vec<NlspRunRow>, Vec<NlspPathRow>) {
     let peer = std::net::Ipv4Addr::new(192, 0, 2, 7);
     let hop = NlspHop { circuit: "backbone".to_owned(), node: cmd::node(peer), peer: Some(peer) };
-    let path = |node: &str, cost, hops, via| NlspPathRow {
+    let path = |node: &str, cost, parent: &str, via: Vec<NlspHop>| NlspPathRow {
         node: node.to_owned(),
         name: Some("OSLO".to_owned()),
         network: Some(NetworkNumber(0x0a09_0007)),
         cost,
-        hops,
+        hops: u16::try_from(via.len()).unwrap(),
         ticks: 1,
+        parent: Some(parent.to_owned()).filter(|parent| !parent.is_empty()),
         via,
     };
-    let run = |age_s, trigger: &str, changes| NlspRunRow {
+    let run = |age_s, trigger: &str, changed| NlspRunRow {
         age_s,
         trigger: trigger.to_owned(),
-        changes,
-        nodes: 3,
+        nodes: 5,
+        reached: 3,
+        changed,
+        unheard: 1,
+        routes: 17,
+        services: 4,
     };
-    let runs = vec![run(90, "own links", 1), run(2, "link-state packet 02000A090007-00-00", 17)];
-    (runs, vec![path(BACKBONE, 20, 0, Vec::new()), path("02000A090007-00", 20, 1, vec![hop])])
+    let runs = vec![run(90, "own links", 3), run(2, "link-state packet 02000A090007-00-00", 0)];
+    let (us, oslo) = ("02000A090001-00", "02000A090007-00");
+    let paths = vec![
+        path(us, 0, "", Vec::new()),
+        path(BACKBONE, 20, us, Vec::new()),
+        path(oslo, 20, BACKBONE, vec![hop]),
+    ];
+    (runs, paths)
 }
 
 fn circuits() -> Vec<NlspCircuitRow> {
@@ -215,7 +226,7 @@ pub(crate) fn answer(command: &Command) -> Reply {
         }
         Command::ShowNlspSpf { .. } => {
             let (runs, paths) = spf();
-            Reply::NlspSpf { runs, paths, total: 2, next: None }
+            Reply::NlspSpf { runs, full: 12, partial: 345, paths, total: 3, next: None }
         }
         Command::ShowNlspCircuits => Reply::NlspCircuits { circuits: circuits() },
         Command::ShowSavings => Reply::Savings { savings: savings() },
@@ -255,7 +266,7 @@ fn pages(command: &Command) -> Vec<Reply> {
             let (runs, paths) = spf();
             let (paths, next) = page(paths, after.as_ref(), |row| &row.node);
             let runs = if after.is_none() { runs } else { Vec::new() };
-            Reply::NlspSpf { runs, paths, total: 2, next }
+            Reply::NlspSpf { runs, full: 12, partial: 345, paths, total: 3, next }
         }
         other => answer(other),
     }]

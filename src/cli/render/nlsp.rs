@@ -29,9 +29,15 @@ pub(super) fn topology(rows: &[NlspNodeRow], total: usize) -> String {
     listing(&node_table(rows), rows.len(), total, "node")
 }
 
-pub(super) fn spf(runs: &[NlspRunRow], paths: &[NlspPathRow], total: usize) -> String {
-    let runs = listing(&run_table(runs), runs.len(), runs.len(), "run");
-    format!("{runs}\n{}", listing(&path_table(paths), paths.len(), total, "node"))
+pub(super) fn spf(
+    runs: &[NlspRunRow],
+    (full, partial): (u64, u64),
+    paths: &[NlspPathRow],
+    total: usize,
+) -> String {
+    let runs = run_table(runs);
+    let paths = listing(&path_table(paths), paths.len(), total, "node");
+    format!("{runs}{full} runs over the whole map, {partial} over what nodes tell of\n\n{paths}")
 }
 
 pub(super) fn circuits(rows: &[NlspCircuitRow]) -> String {
@@ -208,12 +214,25 @@ fn node_state(node: &NlspNodeRow) -> String {
 }
 
 fn run_table(runs: &[NlspRunRow]) -> Table {
-    let mut table = Table::new(&[">AGO", ">CHANGES", ">NODES", "TRIGGER"]);
+    let mut table = Table::new(&[
+        ">AGO",
+        ">NODES",
+        ">REACHED",
+        ">CHANGED",
+        ">UNHEARD",
+        ">ROUTES",
+        ">SERVICES",
+        "TRIGGER",
+    ]);
     for row in runs {
         table.row([
             age(row.age_s),
-            row.changes.to_string(),
             row.nodes.to_string(),
+            row.reached.to_string(),
+            row.changed.to_string(),
+            row.unheard.to_string(),
+            row.routes.to_string(),
+            row.services.to_string(),
             row.trigger.clone(),
         ]);
     }
@@ -221,8 +240,9 @@ fn run_table(runs: &[NlspRunRow]) -> Table {
 }
 
 fn path_table(paths: &[NlspPathRow]) -> Table {
-    let mut table =
-        Table::new(&["NODE", "NAME", "NETWORK", ">COST", ">HOPS", ">TICKS", "CIRCUIT", "VIA"]);
+    let mut table = Table::new(&[
+        "NODE", "NAME", "NETWORK", ">COST", ">HOPS", ">TICKS", "BEHIND", "CIRCUIT", "VIA",
+    ]);
     for row in paths {
         let circuits: Vec<&str> = row.via.iter().map(|hop| hop.circuit.as_str()).collect();
         let hops: Vec<String> = row.via.iter().map(hop).collect();
@@ -234,6 +254,7 @@ fn path_table(paths: &[NlspPathRow]) -> Table {
             row.cost.to_string(),
             row.hops.to_string(),
             row.ticks.to_string(),
+            or_dash(row.parent.as_ref()),
             or_none(circuits.join(", ")),
             or_none(hops.join(", ")),
         ]);

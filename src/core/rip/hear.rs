@@ -56,7 +56,7 @@ impl Rip {
             self.withdraw(cx, &heard);
             return;
         }
-        let offer = Offer { origin, hops: entry.hops, ticks: entry.ticks, heard: cx.now };
+        let offer = Offer { origin, hops: entry.hops, ticks: entry.ticks, cost: 0, heard: cx.now };
         match cx.rib.offer_of(network, &origin) {
             Some(known) if (known.hops, known.ticks) == (offer.hops, offer.ticks) => {
                 cx.rib.refresh(network, &origin, cx.now);

@@ -51,6 +51,9 @@ pub(crate) enum Lasting {
     AreaMismatch(CircuitId, NodeAddress),
     MtuMismatch(CircuitId, NodeAddress),
     DesignatedRouterUnheard(CircuitId),
+    PartialMesh(CircuitId, SystemId),
+    DuplicateNetwork(NetworkNumber),
+    NetworkAtTwoPlaces(NetworkNumber),
 }
 
 /// Conditions remembered at most: strangers can bring them about.

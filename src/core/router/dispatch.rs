@@ -129,7 +129,8 @@ impl Router {
                     network: circuit.network,
                     node: circuit.node,
                 });
-                let offer = Offer { origin, hops: 0, ticks: circuit.ticks, heard: self.now };
+                let offer =
+                    Offer { origin, hops: 0, ticks: circuit.ticks, cost: 0, heard: self.now };
                 // Our own networks are beyond the limit by rule.
                 let _ = self.rib.offer(circuit.network, offer, self.now);
             }
@@ -177,9 +178,9 @@ impl Router {
             let origin = Origin { source: Source::Static, circuit: Some(id), node: route.node };
             if up {
                 let (hops, ticks, heard) = (route.hops, route.ticks, self.now);
+                let offer = Offer { origin, hops, ticks, cost: 0, heard };
                 // Static routes are beyond the limit by rule.
-                let _ =
-                    self.rib.offer(route.network, Offer { origin, hops, ticks, heard }, self.now);
+                let _ = self.rib.offer(route.network, offer, self.now);
             } else {
                 self.rib.withdraw(route.network, &origin, self.now);
             }

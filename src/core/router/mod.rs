@@ -252,9 +252,14 @@ impl Router {
             for change in self.rib.take_changes() {
                 if change.old.is_none() != change.new.is_none() {
                     self.services.route_changed(&self.rib, change.network, self.now);
+                } else if change.old.map(|old| old.ticks) != change.new.map(|new| new.ticks) {
+                    self.services.ticks_changed(&self.rib, change.network, self.now);
                 }
-                self.publisher.route_changed(&change);
+                self.publisher.route_changed(change.network);
                 changes.push(Change::Route(change));
+            }
+            for network in self.rib.take_split() {
+                self.publisher.route_changed(network);
             }
             let services = self.services.take_changes().into_iter();
             changes.extend(services.map(|change| Change::Service(Box::new(change))));

@@ -53,6 +53,16 @@ impl Router {
                     show::topology(view, lsdb, reaches, after.as_deref())?;
                 Reply::NlspTopology { nodes: rows, total, next }
             }
+            Command::ShowNlspSpf { after } => {
+                let ways: Vec<_> = decision.ways().collect();
+                let page = show::paths(view, lsdb, &ways, after.as_deref())?;
+                let history = decision.history();
+                let is_first = after.is_none();
+                let runs = if is_first { show::runs(view, history) } else { Vec::new() };
+                let Page { rows: paths, total, next } = page;
+                let (full, partial) = (history.full(), history.partial());
+                Reply::NlspSpf { runs, full, partial, paths, total, next }
+            }
             Command::ShowNlspCircuits => {
                 Reply::NlspCircuits { circuits: show::circuits(view, lines, counts) }
             }
@@ -68,7 +78,7 @@ impl Router {
             let counted = nlsp.counts.of(line.id);
             let sent = super::savings::Sent { pdus: counted.sent, since: counted.since };
             let tables = (&self.rib, &self.services);
-            Some(super::savings::row(circuit, line.up().count(), tables, sent, self.now))
+            Some(super::savings::row(circuit, line.up_count(), tables, sent, self.now))
         });
         Reply::Savings { savings: savings.collect() }
     }

@@ -3,13 +3,14 @@
 use std::ops::Bound;
 
 use super::{NoPlace, Page, View, name};
-use crate::config::{Exchange, Mode, NlspCircuit};
+use crate::config::Mode;
 use crate::ids::CircuitId;
 use crate::nlsp::count::PduCounts;
-use crate::nlsp::line::{Adjacency, AdjacencyState, Line, LineKind, Lines};
+use crate::nlsp::line::{Adjacency, AdjacencyState, Line, LineKind, Lines, mode};
 use crate::nlsp::lsdb::Lsdb;
 use crate::nlsp::metric::cost_of;
 use crate::router::{NlspCircuitRow, NlspNeighborRow};
+use crate::wire::nlsp::Area;
 use crate::wire::{NodeAddress, cmd};
 
 /// A page of the neighbours, behind the one that `after` names.
@@ -73,7 +74,10 @@ fn neighbor_row(
         since_s: view.now.since(adjacency.since).as_secs(),
         reason: adjacency.reason.to_owned(),
         lan_id: adjacency.lan_id.to_string(),
-        areas: adjacency.areas.iter().map(ToString::to_string).collect(),
+        areas: match adjacency.areas.as_slice() {
+            [] => vec![Area::ALL.to_string()],
+            areas => areas.iter().map(ToString::to_string).collect(),
+        },
         local_mtu: adjacency.local_mtu,
     }
 }
@@ -84,21 +88,21 @@ pub(crate) fn circuits(view: View<'_>, lines: &Lines, counts: &PduCounts) -> Vec
 }
 
 fn circuit_row(view: View<'_>, line: &Line, counts: &PduCounts) -> NlspCircuitRow {
-    let (settings, mode) = settings(view, line);
+    let settings = line.settings();
     let designated = line.is_designated();
     let interval = if designated { settings.dr_hello_interval } else { settings.hello_interval };
     let counted = counts.of(line.id);
     NlspCircuitRow {
         circuit: view.circuit_name(line.id),
         kind: if line.kind == LineKind::Cmd { "cmd" } else { "lan" }.to_owned(),
-        mode: match mode {
+        mode: match mode(view.config, line.id) {
             Mode::Off => "off",
             Mode::Auto => "auto",
             Mode::On => "on",
         }
         .to_owned(),
         speaks: line.speaks,
-        neighbors: line.up().count(),
+        neighbors: line.up_count(),
         designated,
         designated_node: line.designated_node(),
         lan_id: line.lan_id().map(|id| id.to_string()),
@@ -109,20 +113,5 @@ fn circuit_row(view: View<'_>, line: &Line, counts: &PduCounts) -> NlspCircuitRo
         max_packet: line.max_packet(),
         sent: counted.sent,
         received: counted.received,
-    }
-}
-
-/// The settings of a line's circuit, and whether NLSP is on there.
-fn settings(view: View<'_>, line: &Line) -> (NlspCircuit, Mode) {
-    let lans = &view.config.lans;
-    let index = line.id.index();
-    if let Some(lan) = lans.get(index) {
-        return (lan.nlsp, lan.nlsp.mode);
-    }
-    let network = index.checked_sub(lans.len()).and_then(|i| view.config.cmd_networks.get(i));
-    match network {
-        Some(network) if network.exchange == Exchange::Nlsp => (network.nlsp, Mode::On),
-        Some(network) => (network.nlsp, Mode::Off),
-        None => (NlspCircuit::default(), Mode::Off),
     }
 }

@@ -1,9 +1,9 @@
 //! The map that the database makes, and the shortest paths on it.
 
 use super::{NoPlace, Page, View, link_row, node_after, title};
-use crate::nlsp::Neighbour;
+use crate::nlsp::decision::{History, Run, Trigger, Way};
 use crate::nlsp::lsdb::Lsdb;
-use crate::router::{NlspNodeRow, NlspPathRow};
+use crate::router::{NlspNodeRow, NlspPathRow, NlspRunRow};
 use crate::wire::nlsp::{LspId, LspOption, NodeId};
 
 /// A page of the map, behind the node that `after` names. `reaches` says what the shortest paths
@@ -63,41 +63,51 @@ fn node_row(view: View<'_>, lsdb: &Lsdb, node: NodeId, reachable: bool) -> NlspN
     row
 }
 
-/// A node that the shortest paths lead to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reached {
-    pub(crate) node: NodeId,
-    pub(crate) cost: u32,
-    pub(crate) hops: u16,
-    pub(crate) ticks: u32,
-    /// The first hops, the one in use first.
-    pub(crate) via: Vec<Neighbour>,
+/// The last runs of the decision process, the oldest first.
+pub(crate) fn runs(view: View<'_>, history: &History) -> Vec<NlspRunRow> {
+    let row = |run: &Run| NlspRunRow {
+        age_s: view.now.since(run.at).as_secs(),
+        trigger: match run.trigger {
+            Trigger::Lsp(id) => format!("link-state packet {id}"),
+            Trigger::Lines => "own links".to_owned(),
+        },
+        nodes: run.nodes,
+        reached: run.reached,
+        changed: run.changed,
+        unheard: run.unheard,
+        routes: run.routes,
+        services: run.services,
+    };
+    history.runs().map(row).collect()
 }
 
-/// A page of the shortest paths, behind the node that `after` names. `reached_from` gives the
-/// nodes that are reached from one on, in order; there are `total`.
-pub(crate) fn paths<I: Iterator<Item = Reached>>(
+/// A page of the shortest paths, behind the node that `after` names. `ways` are all there are, in
+/// the order of nodes.
+pub(crate) fn paths(
     view: View<'_>,
     lsdb: &Lsdb,
-    reached_from: impl Fn(NodeId) -> I,
-    total: usize,
+    ways: &[Way<'_>],
     after: Option<&str>,
 ) -> Result<Page<NlspPathRow>, NoPlace> {
     let first = node_after(after)?;
-    let reached = first.into_iter().flat_map(|first| reached_from(first.node));
-    let row = |reached: &Reached| (path_row(view, lsdb, reached), reached.via.len());
-    Ok(Page::fill(reached, total, row, |reached| reached.node.to_string()))
+    let rest = first.map_or(&[][..], |first| {
+        let begin = ways.partition_point(|way| way.node < first.node);
+        ways.get(begin..).unwrap_or_default()
+    });
+    let row = |way: &&Way<'_>| (path_row(view, lsdb, way), way.inside.len());
+    Ok(Page::fill(rest.iter(), ways.len(), row, |way| way.node.to_string()))
 }
 
-fn path_row(view: View<'_>, lsdb: &Lsdb, reached: &Reached) -> NlspPathRow {
-    let title = title(lsdb, reached.node);
+fn path_row(view: View<'_>, lsdb: &Lsdb, way: &Way<'_>) -> NlspPathRow {
+    let title = title(lsdb, way.node);
     NlspPathRow {
-        node: reached.node.to_string(),
+        node: way.node.to_string(),
         network: title.as_ref().map(|title| title.network),
         name: title.map(|title| title.name).filter(|name| !name.is_empty()),
-        cost: reached.cost,
-        hops: reached.hops,
-        ticks: reached.ticks,
-        via: reached.via.iter().map(|&neighbour| view.hop(neighbour)).collect(),
+        cost: way.cost,
+        hops: way.hops,
+        ticks: way.ticks,
+        parent: way.parent.map(|parent| parent.to_string()),
+        via: way.inside.iter().map(|hop| view.hop(hop)).collect(),
     }
 }

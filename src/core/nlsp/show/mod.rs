@@ -11,9 +11,9 @@ use std::fmt::Write;
 
 pub(crate) use database::database;
 pub(crate) use lines::{circuits, neighbors};
-pub(crate) use map::{Reached, paths, topology};
+pub(crate) use map::{paths, runs, topology};
 
-use super::Neighbour;
+use super::decision::FirstHop;
 use super::lsdb::Lsdb;
 use crate::Time;
 use crate::config::Config;
@@ -84,8 +84,8 @@ impl View<'_> {
         self.circuits.get(id).is_some_and(|circuit| circuit.is_cmd())
     }
 
-    fn hop(&self, neighbour: Neighbour) -> NlspHop {
-        let Neighbour { circuit, node } = neighbour;
+    fn hop(&self, hop: &FirstHop) -> NlspHop {
+        let FirstHop { circuit, node } = *hop;
         NlspHop {
             circuit: self.circuit_name(circuit),
             node,

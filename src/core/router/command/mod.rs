@@ -183,6 +183,10 @@ pub enum Reply {
     NlspSpf {
         /// The last runs, the oldest first; on the first page only.
         runs: Vec<NlspRunRow>,
+        /// Runs since the start.
+        full: u64,
+        /// Times that only what nodes tell of was looked at again.
+        partial: u64,
         /// The nodes that are reached, in the order of their identifiers.
         paths: Vec<NlspPathRow>,
         /// Nodes that are reached in all.

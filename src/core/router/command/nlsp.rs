@@ -168,12 +168,20 @@ pub struct NlspNodeRow {
 pub struct NlspRunRow {
     /// Seconds ago.
     pub age_s: u64,
-    /// What brought it about, such as the link-state packet that changed.
+    /// What brought it about: the link-state packet that changed first, or `own links`.
     pub trigger: String,
-    /// Changes that it took in at once.
-    pub changes: usize,
-    /// Nodes that it reached.
+    /// Nodes on the map.
     pub nodes: usize,
+    /// Those that it reached.
+    pub reached: usize,
+    /// Those that are reached otherwise than before, or no longer.
+    pub changed: usize,
+    /// Links of our networks to routers that are no neighbours of ours, and so were left out.
+    pub unheard: usize,
+    /// Routes that changed, up to the next run.
+    pub routes: usize,
+    /// Services that changed, up to the next run.
+    pub services: usize,
 }
 
 /// The shortest path to a node.
@@ -191,6 +199,8 @@ pub struct NlspPathRow {
     pub hops: u16,
     /// Ticks to it.
     pub ticks: u32,
+    /// The node before it; none of ourselves.
+    pub parent: Option<String>,
     /// The routers to send to, the first one in use; none for ourselves and our LANs.
     pub via: Vec<NlspHop>,
 }

@@ -18,7 +18,7 @@ pub struct RouteRow {
     pub hops: u16,
     /// Ticks to it.
     pub ticks: u16,
-    /// Who says so: `direct`, `internal`, `static`, `rip`.
+    /// Who says so: `direct`, `internal`, `nlsp`, `static`, `rip`, `nlsp-external`.
     pub origin: String,
     /// The circuit it is reached by; none for the internal network.
     pub circuit: Option<String>,
@@ -41,7 +41,7 @@ pub struct ServiceRow {
     pub address: Address,
     /// Routers to cross.
     pub hops: u16,
-    /// Who says so: `static`, `sap`.
+    /// Who says so: `static`, `nlsp`, `sap`.
     pub origin: String,
     /// The circuit it was heard on.
     pub circuit: Option<String>,
