@@ -31,6 +31,8 @@ mod origin;
 mod send;
 pub(crate) mod show;
 
+pub(crate) use count::PduCounts;
+
 use crate::ids::CircuitId;
 use crate::router::Cx;
 use crate::wire::nlsp::{Area, Lsp, LspEntry, LspId, SystemId};
@@ -50,7 +52,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) lines: &'a line::Lines,
     pub(crate) lsdb: &'a lsdb::Lsdb,
     pub(crate) decision: &'a decision::Decision,
-    pub(crate) counts: &'a count::PduCounts,
+    pub(crate) counts: &'a PduCounts,
 }
 
 /// Who we are to other NLSP routers.
