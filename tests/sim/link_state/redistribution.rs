@@ -80,13 +80,6 @@ fn more_than_fifteen_routers_away_a_network_is_forwarded_to_but_not_told_by_rip(
     let far = world.lan_network("site019");
     assert_eq!(world.hops("site000", far), Some(19));
     // RIP cannot say so far to a host; a router that knows the way sends there, and back.
-
-        eprintln!(
-            "{i} {:?} {:?}",
-            world.hops("site000", NetworkNumber(0xc000_0001 + i)),
-            world.hops(&format!("site{i:03}"), NetworkNumber(0xc000_0001))
-        );
-    }
     let to = Address::new(NetworkNumber(0xc000_0014), NodeAddress::INTERNAL, Socket::PING);
     let (count, size) = (1, 56);
     let (interval, timeout) = (SECOND, SECOND);
