@@ -107,9 +107,7 @@ impl Origin {
     ) -> Option<Said> {
         let (flags, options) = self.says(id)?;
         let issue = self.issues.entry(id).or_default();
-        let same = |lsp: &Lsp| {
-            lsp.sequence == issue.sequence && lsp.flags == flags && lsp.option_bytes() == options
-        };
+        let same = |lsp: &Lsp| lsp.flags == flags && lsp.option_bytes() == options;
         if !anew && lsdb.live(id).is_some_and(same) {
             return None;
         }
