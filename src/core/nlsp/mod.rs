@@ -27,6 +27,8 @@ mod metric;
 mod origin;
 mod send;
 
+pub use decision::Backbone;
+
 use crate::ids::CircuitId;
 use crate::router::Cx;
 use crate::wire::nlsp::{Area, Lsp, LspEntry, LspId, SystemId};
