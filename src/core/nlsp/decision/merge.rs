@@ -122,7 +122,7 @@ impl Decision {
             }
         }
         for key in services {
-            let offers = self.chooser(cx.now, lsdb).services(cx.rib, &key);
+            let offers = self.chooser(cx.now, lsdb).services(&key);
             match cx.services.offer_nlsp(cx.rib, key, &offers, cx.now) {
                 Ok(changed) => services_changed += usize::from(changed),
                 Err(Full) => {
