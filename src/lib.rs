@@ -6,6 +6,7 @@
 //! | [`daemon`] | `ipxway run`: ports, forwarding threads, the control loop | all but cli |
 //! | [`control`] | the socket between command line and daemon | core |
 //! | [`config`] | TOML as typed, and what it means | core |
+//! | [`plan`] | what the agents of an internetwork to be will send, and their configurations | core, config |
 //! | [`replay`] | captures and journals through the core | core, drivers, config |
 //! | [`host`] | a small IPX end host for demonstration and tests | core (wire formats), drivers |
 //! | [`interrupt`] | SIGINT and SIGTERM for the verbs without a daemon's loop | nothing |
@@ -21,4 +22,5 @@ pub mod demo;
 pub mod fuzzing;
 pub mod host;
 pub mod interrupt;
+pub mod plan;
 pub mod replay;

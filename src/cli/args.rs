@@ -41,6 +41,8 @@ pub enum Verb {
     Show(ShowArgs),
     /// Send IPX pings from a running agent.
     Ping(PingArgs),
+    /// Plan CMD networks: what their agents will send, and the configuration of each.
+    Plan(crate::plan::verb::Args),
     /// Play a capture or a journal through the agent, in simulated time.
     Replay(crate::replay::Args),
     /// Be a small IPX end host, for demonstration and tests.

@@ -3,5 +3,6 @@
 
 mod config_errors;
 mod desk;
+mod plan;
 mod readme;
 mod show;
