@@ -52,6 +52,7 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
             with_agent(&socket, async |client| ping::ping(client, &args, &mut out).await)?
         }
         Verb::Plan(args) => crate::plan::verb::run(&args, &mut out)?,
+        Verb::Simulate(args) => crate::simulate::run(&args, &mut out)?,
         Verb::Replay(args) => crate::replay::run(&args),
         Verb::Host(args) => crate::host::run(&args),
         Verb::Demo(args) => crate::demo::run(&args),

@@ -1,7 +1,5 @@
 //! What follows from the figures: what to change, and what to know.
 
-use std::collections::BTreeMap;
-
 use ipxway_core::config::Limits;
 use serde::Serialize;
 
@@ -76,16 +74,17 @@ fn splits(plan: &Plan, by: &Analysis, said: &mut Said) {
     let Some(largest) = by.networks.iter().rev().max_by_key(|network| network.offices) else {
         return;
     };
-    let (name, offices, agents) = (&largest.name, largest.offices, largest.agents);
+    let (name, offices) = (&largest.name, largest.offices);
     if offices > ADVISED {
         said.warning(format!("{name} has {offices} offices; {ADVISED} are advised at most"));
     }
-    if offices > 1 && agents > offices {
+    if offices > 1 && largest.agents > offices {
         let alone = figures::hello_round(offices);
         let every = figures::per_minute(alone, plan.settings.hello_s);
+        let interval = plan.settings.hello_s;
         said.note(format!(
-            "{name}: without the POP {offices} agents, {} hellos a minute at one of each, {} as \
-             planned; with it {agents}, {} and {}",
+            "{name}: {offices} offices alone are {} hellos a minute at one of each agent, {} at one \
+             every {interval} s; with the POP's agent they are {} and {}",
             grouped(alone),
             grouped(every),
             grouped(largest.hellos.once_a_minute),
@@ -94,33 +93,54 @@ fn splits(plan: &Plan, by: &Analysis, said: &mut Said) {
     }
 }
 
+/// The worse direction of a link. Links that are equal in it are told of together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Worst {
+    way: &'static str,
+    direction: Direction,
+}
+
+impl Worst {
+    fn of(link: &Link) -> Self {
+        if link.up.permille > link.down.permille {
+            Self { way: "up", direction: link.up }
+        } else {
+            Self { way: "down", direction: link.down }
+        }
+    }
+
+    /// What links have in common that are told of together: LSPs differ a little.
+    fn is_like(&self, other: &Self) -> bool {
+        let key = |worst: &Self| {
+            let Direction { capacity_bps, flow, .. } = worst.direction;
+            (worst.way, capacity_bps, flow.hellos, flow.csnps)
+        };
+        key(self) == key(other)
+    }
+}
+
 /// Links of which the agents take too much, those that are alike together.
 fn heavy_links(plan: &Plan, links: &[Link], said: &mut Said) {
     let most = plan.settings.warn_percent * 10;
-    let mut alike: BTreeMap<(bool, u64, u64, u64), Vec<(usize, &Link, Direction)>> =
-        BTreeMap::new();
+    let mut alike: Vec<(Worst, usize, u64)> = Vec::new();
     for (site, link) in links.iter().enumerate() {
-        let (way, worst) = if link.up.permille > link.down.permille {
-            (true, link.up)
-        } else {
-            (false, link.down)
-        };
-        if worst.permille > most {
-            let key = (way, worst.capacity_bps, worst.total_bps, worst.flow.csnps);
-            alike.entry(key).or_default().push((site, link, worst));
+        let worst = Worst::of(link);
+        if worst.direction.permille > most {
+            match alike.iter_mut().find(|(other, ..)| other.is_like(&worst)) {
+                Some((.., others)) => *others += 1,
+                None => alike.push((worst, site, 0)),
+            }
         }
     }
-    for ((is_up, ..), links) in alike {
-        let Some(&(site, first, worst)) = links.first() else { continue };
-        let who = match links.len() - 1 {
-            0 => first.site.clone(),
-            1 => format!("{} and another", first.site),
-            others => format!("{} and {others} others", first.site),
+    for (Worst { way, direction }, site, others) in alike {
+        let Some(link) = links.get(site) else { continue };
+        let who = match others {
+            0 => link.site.clone(),
+            1 => format!("{} and another", link.site),
+            others => format!("{} and {} others", link.site, grouped(others)),
         };
-        let way = if is_up { "up" } else { "down" };
-        let (share, speed) = (percent(worst.permille), grouped(worst.capacity_bps));
-        let total = grouped(worst.total_bps);
-        let remedy = remedy(plan, site, first);
+        let (share, speed) = (percent(direction.permille), grouped(direction.capacity_bps));
+        let (total, remedy) = (grouped(direction.total_bps), remedy(plan, site, link));
         said.warning(format!(
             "{who}: {total} bit/s {way} are {share} of a link of {speed}; {remedy}"
         ));
@@ -150,13 +170,13 @@ fn remedy(plan: &Plan, site: usize, link: &Link) -> String {
     };
     match by_change.filter(may_do).find(does) {
         Some((hello_s, csnp_s)) if hello_s == settings.hello_s => {
-            format!("csnp_interval_s = {csnp_s} would do")
+            format!("csnp_interval_s={csnp_s} would do")
         }
         Some((hello_s, csnp_s)) if csnp_s == settings.csnp_s => {
-            format!("hello_interval_s = {hello_s} would do")
+            format!("hello_interval_s={hello_s} would do")
         }
         Some((hello_s, csnp_s)) => {
-            format!("hello_interval_s = {hello_s} with csnp_interval_s = {csnp_s} would do")
+            format!("hello_interval_s={hello_s} with csnp_interval_s={csnp_s} would do")
         }
         None => "smaller networks or a faster link would do".to_owned(),
     }
@@ -186,7 +206,7 @@ fn networks(plan: &Plan, network: &NetworkFigures, said: &mut Said) {
     let seconds = rounded(network.csnp_datagrams, CSNP_PACE);
     if seconds > plan.settings.csnp_s {
         said.warning(format!(
-            "{name}: a set of CSNPs is {} datagrams; csnp_interval_s = {seconds}, or larger LSPs",
+            "{name}: a set of CSNPs is {} datagrams; csnp_interval_s={seconds}, or larger LSPs",
             grouped(network.csnp_datagrams)
         ));
     }

@@ -107,18 +107,16 @@ pub const fn csnp_entries(packet: u64) -> u64 {
 
 /// CSNPs that list so many LSPs; at least one [nlsp §11.4].
 #[must_use]
-pub const fn csnps(lsps: u64, packet: u64) -> u64 {
-    let each = csnp_entries(packet);
-    let packets = lsps.div_ceil(if each == 0 { 1 } else { each });
-    if packets == 0 { 1 } else { packets }
+pub fn csnps(lsps: u64, packet: u64) -> u64 {
+    lsps.div_ceil(csnp_entries(packet).max(1)).max(1)
 }
 
 /// Bytes of the IPv4 packets that take these CSNPs to one peer.
 #[must_use]
-pub const fn csnp_bytes(lsps: u64, packet: u64) -> u64 {
-    let each = csnp_entries(packet);
-    let (full, rest) = if each == 0 { (0, lsps) } else { (lsps / each, lsps % each) };
-    full * csnp_of(each) + if rest > 0 || full == 0 { csnp_of(rest) } else { 0 }
+pub fn csnp_bytes(lsps: u64, packet: u64) -> u64 {
+    let each = csnp_entries(packet).max(1);
+    let full = csnps(lsps, packet) - 1;
+    full * csnp_of(each) + csnp_of(lsps - full * each)
 }
 
 const fn csnp_of(entries: u64) -> u64 {

@@ -38,6 +38,7 @@ pub mod verb;
 use crate::config::{self, Diagnostic};
 use design::{AgentsPerPop, Plan};
 use file::File;
+pub(crate) use print::{counted, grouped};
 
 /// What the command line says in place of the file.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,7 +9,7 @@ use super::report::{Direction, Link, Report, Totals};
 use crate::cli::table::Table;
 
 /// `1234567` as `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -27,7 +27,7 @@ pub(super) fn percent(permille: u64) -> String {
 }
 
 /// `1 office`, `300 offices`.
-fn counted(count: u64, what: &str) -> String {
+pub(crate) fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(count)) }
 }
 

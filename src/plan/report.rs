@@ -1,10 +1,12 @@
 //! What is told of a plan: one value for people and for programs.
 
+use std::net::Ipv4Addr;
+
 use serde::Serialize;
 
 use super::advice::{self, Advice};
 use super::analysis::{Analysis, Flow, Hellos, NetworkFigures, SiteLoad};
-use super::design::{AgentsPerPop, Design, Plan, Settings, Site};
+use super::design::{Agent, AgentsPerPop, Design, Plan, Settings, Site};
 use super::figures::rounded;
 use super::reach::count;
 use crate::config::Diagnostic;
@@ -30,6 +32,8 @@ pub struct Report {
     pub flat_network: Option<NetworkFigures>,
     /// The CMD networks of the plan.
     pub networks: Vec<NetworkFigures>,
+    /// The agents of the plan.
+    pub agents: Vec<AgentRow>,
     /// The links of the plan.
     pub links: Vec<Link>,
     /// What to do, and what to know.
@@ -53,8 +57,30 @@ pub struct Totals {
     pub hellos: Hellos,
 }
 
+/// An agent of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AgentRow {
+    /// Its name.
+    pub name: String,
+    /// Its site.
+    pub site: String,
+    /// Its address.
+    pub ip: Ipv4Addr,
+    /// The CMD networks it is on.
+    pub networks: Vec<Membership>,
+}
+
+/// An agent on a CMD network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Membership {
+    /// The CMD network.
+    pub name: String,
+    /// The agent's base priority in the election of the designated router.
+    pub priority: u8,
+}
+
 /// The link of a site.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Link {
     /// The site.
     pub site: String,
@@ -69,7 +95,7 @@ pub struct Link {
 }
 
 /// One direction of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Direction {
     /// Bits a second that it can take.
     pub capacity_bps: u64,
@@ -108,12 +134,29 @@ impl Report {
             settings: plan.settings,
             flat: Totals { pops: 0, ..totals(plan, &flat, &by_flat) },
             split: totals(plan, &split, &by_split),
+            agents: split.agents.iter().map(|agent| row(agent, plan, &split, &by_split)).collect(),
             flat_network: by_flat.networks.into_iter().next(),
             networks: by_split.networks,
             links,
             advice,
             warnings,
         }
+    }
+}
+
+fn row(agent: &Agent, plan: &Plan, design: &Design, by: &Analysis) -> AgentRow {
+    let membership = |&index: &usize| {
+        let network = design.networks.get(index)?;
+        let mut own = network.members.iter().zip(by.priorities.get(index)?);
+        let (_, &priority) =
+            own.find(|(member, _)| design.agents.get(**member).is_some_and(|own| own == agent))?;
+        Some(Membership { name: network.name.clone(), priority })
+    };
+    AgentRow {
+        name: agent.name.clone(),
+        site: plan.sites.get(agent.site).map_or(String::new(), |site| site.name.clone()),
+        ip: agent.ip,
+        networks: agent.networks.iter().filter_map(membership).collect(),
     }
 }
 

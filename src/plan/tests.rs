@@ -219,8 +219,8 @@ fn a_link_that_bears_too_much_is_warned_of_with_a_remedy_that_helps() {
         let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
         digits.parse().unwrap_or(otherwise)
     };
-    small.settings.hello_s = number("hello_interval_s = ", 20);
-    small.settings.csnp_s = number("csnp_interval_s = ", 30);
+    small.settings.hello_s = number("hello_interval_s=", 20);
+    small.settings.csnp_s = number("csnp_interval_s=", 30);
     assert!(small.settings.hello_s > 20 || small.settings.csnp_s > 30, "{said}");
     let report = Report::of(&small, Vec::new());
     assert!(report.links[0].up.permille <= 50 && report.links[0].down.permille <= 50, "{said}");
@@ -274,4 +274,27 @@ fn flat_is_the_offices_in_one_network() {
     let by = Analysis::of(&small, &flat);
     assert_eq!(by.networks[0].hellos.once_a_minute, 30);
     assert_eq!(by.sites[6].up, Flow::default(), "POPs have no part in it");
+}
+
+#[test]
+fn the_reference_in_the_documentation_is_printed_from_the_schemas() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/planning.md");
+    let mut text = std::fs::read_to_string(path).unwrap();
+    let mut found = text.clone();
+    for (of, schema) in
+        [("plans", &super::schema::ROOT), ("scenarios", &crate::simulate::schema::ROOT)]
+    {
+        let mark = format!("<!-- printed from the schema of {of} -->\n");
+        let (before, rest) = text.split_once(&mark).expect("the reference begins with its mark");
+        let after = rest.find("\n### Keys").map_or("", |at| &rest[at..]);
+        let printed = crate::config::reference::markdown_of(schema);
+        // Tables of the file are a level below the heading of the file.
+        let printed = printed.replace("\n### ", "\n#### ");
+        text = format!("{before}{mark}{printed}{after}");
+    }
+    if std::env::var_os("IPXWAY_BLESS").is_some() {
+        std::fs::write(path, &text).unwrap();
+        found.clone_from(&text);
+    }
+    assert!(found == text, "docs/planning.md is not as printed: IPXWAY_BLESS=1 writes it");
 }

@@ -3,6 +3,8 @@
 
 mod config_errors;
 mod desk;
+mod documents;
 mod plan;
 mod readme;
 mod show;
+mod simulate;

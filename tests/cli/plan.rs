@@ -12,11 +12,11 @@ const CASE_STUDY: &str = "config/case-study/plan.toml";
 /// Both ways to build a POP.
 const WAYS: [&str; 2] = ["one", "one-per-network"];
 
-fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-fn ipxway(arguments: &[&str], directory: &Path) -> Output {
+pub(crate) fn ipxway(arguments: &[&str], directory: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ipxway"))
         .args(arguments)
         .current_dir(directory)
@@ -28,7 +28,7 @@ fn plan(arguments: &[&str]) -> Output {
     ipxway(&[&["plan"], arguments].concat(), &repository(""))
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -39,7 +39,7 @@ fn json(arguments: &[&str]) -> serde_json::Value {
     serde_json::from_str(&text(&output)).unwrap()
 }
 
-fn assert_kept(path: &Path, found: &str) {
+pub(crate) fn assert_kept(path: &Path, found: &str) {
     if std::env::var_os("IPXWAY_BLESS").is_some() {
         fs::write(path, found).unwrap();
     }
@@ -81,6 +81,19 @@ fn the_case_study_has_the_totals_of_its_document() {
             assert_eq!(cloud["hellos"]["nominal"], 1_950);
         }
     }
+}
+
+#[test]
+fn each_agent_is_told_with_its_address_and_its_priority_on_each_network() {
+    let report = json(&[CASE_STUDY]);
+    let agents = report["agents"].as_array().unwrap();
+    let agent = |name: &str| agents.iter().find(|agent| agent["name"] == name).unwrap();
+    assert_eq!(agent("EAST")["ip"], "10.1.0.1");
+    let networks = agent("EAST")["networks"].as_array().unwrap();
+    let priority = |name: &str| &networks.iter().find(|n| n["name"] == name).unwrap()["priority"];
+    assert_eq!((priority("east-1"), priority("backbone")), (&100.into(), &44.into()));
+    assert_eq!(agent("WEST-4-20")["networks"][0]["priority"], 10, "56 kbit/s");
+    assert_eq!(agent("WEST-4-BIG-01")["networks"][0]["priority"], 44, "a T-1");
 }
 
 #[test]

@@ -203,12 +203,12 @@ impl World {
         self
     }
 
-    fn living(&self) -> impl Iterator<Item = (usize, &Site, &Agent)> {
+    pub(super) fn living(&self) -> impl Iterator<Item = (usize, &Site, &Agent)> {
         let sites = self.sites.iter().enumerate();
         sites.filter_map(|(index, site)| Some((index, site, site.agent.as_ref()?)))
     }
 
-    fn name_of(&self, index: usize) -> &str {
+    pub(super) fn name_of(&self, index: usize) -> &str {
         self.sites.get(index).map_or("", |site| &site.name)
     }
 
@@ -233,7 +233,7 @@ impl World {
     }
 
     /// Which part of the world each living agent is in, named by its first agent.
-    fn parts(&self) -> BTreeMap<usize, usize> {
+    pub(super) fn parts(&self) -> BTreeMap<usize, usize> {
         let mut part: BTreeMap<usize, usize> = self.living().map(|(i, ..)| (i, i)).collect();
         let mut links = Vec::new();
         for (index, site, agent) in self.living() {
