@@ -50,8 +50,7 @@ impl Behind<'_> {
 impl Part {
     /// What an agent knows.
     fn of(agent: &Agent) -> Self {
-        let (networks, services) = known(agent);
-        Self { networks: networks.collect(), services: services.collect() }
+        Self { networks: networks_of(agent).collect(), services: services_of(agent).collect() }
     }
 }
 
@@ -148,21 +147,21 @@ fn knows_as_many(agent: &Agent, part: &Part) -> bool {
         && agent.router().services().len() >= part.services.len()
 }
 
-/// The networks that an agent knows, and the services that it has a route to; in order.
-fn known(
-    agent: &Agent,
-) -> (impl Iterator<Item = NetworkNumber> + '_, impl Iterator<Item = (ServiceType, ServiceName)> + '_)
-{
-    let router = agent.router();
-    let networks = router.rib().iter_after(None).map(|(network, _)| network);
-    let services = router.services().iter_after(None);
+/// The networks that an agent knows, in order.
+fn networks_of(agent: &Agent) -> impl Iterator<Item = NetworkNumber> {
+    agent.router().rib().iter_after(None).map(|(network, _)| network)
+}
+
+/// The services that an agent has a route to, in order.
+fn services_of(agent: &Agent) -> impl Iterator<Item = (ServiceType, ServiceName)> {
+    let services = agent.router().services().iter_after(None);
     let usable = services.filter(|(_, service)| service.usable().is_some());
-    (networks, usable.map(|(key, _)| (key.service_type, key.name)))
+    usable.map(|(key, _)| (key.service_type, key.name))
 }
 
 fn knows_just(agent: &Agent, part: &Part) -> bool {
-    let (networks, services) = known(agent);
-    networks.eq(part.networks.iter().copied()) && services.eq(part.services.iter().copied())
+    networks_of(agent).eq(part.networks.iter().copied())
+        && services_of(agent).eq(part.services.iter().copied())
 }
 
 #[cfg(test)]
