@@ -203,12 +203,12 @@ impl World {
         self
     }
 
-    fn living(&self) -> impl Iterator<Item = (usize, &Site, &Agent)> {
+    pub(super) fn living(&self) -> impl Iterator<Item = (usize, &Site, &Agent)> {
         let sites = self.sites.iter().enumerate();
         sites.filter_map(|(index, site)| Some((index, site, site.agent.as_ref()?)))
     }
 
-    fn name_of(&self, index: usize) -> &str {
+    pub(super) fn name_of(&self, index: usize) -> &str {
         self.sites.get(index).map_or("", |site| &site.name)
     }
 

@@ -136,7 +136,7 @@ impl World {
                 segment.stations.push((node, Station::Agent(index, PortId(port))));
             }
         }
-        if !plan.peers.is_empty() {
+        if !plan.config.cmd_networks.is_empty() {
             ports.push(BelowLink::Backbone { ip: plan.ip });
             self.backbone.addresses.insert(plan.ip, (index, plan.udp_port()));
         }
