@@ -281,12 +281,10 @@ mod tests {
             internal_network: Some(NetworkNumber(0xc000_0000 + u32::from(number))),
             ports: vec![port("ipx0", PortKind::Tap), port("backbone", PortKind::Udp)],
             lans: vec![Lan::new("office", LAN, Framing::Llc8022, lan)],
-            cmd_networks: vec![CmdNetwork::new(
-                "backbone",
-                WAN,
-                NetworkNumber::DEFAULT_CMD,
-                vec![peer],
-            )],
+            cmd_networks: vec![
+                CmdNetwork::new("backbone", WAN, NetworkNumber::DEFAULT_CMD, vec![peer])
+                    .by_rip_and_sap(),
+            ],
             ..Config::default()
         };
         let mut agent = Agent::new(Arc::new(config), u64::from(number), Time::ZERO);

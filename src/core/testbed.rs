@@ -115,6 +115,12 @@ impl Testbed {
         self.now = end;
     }
 
+    /// NLSP finds that this router shares our link-state database, or no longer does.
+    pub(crate) fn share_database(&mut self, circuit: u16, node: NodeAddress, shared: bool) {
+        self.router.circuits_mut().set_link_state(CircuitId(circuit), node, shared);
+        self.handle(Input::Timeout);
+    }
+
     /// A packet comes in on a LAN from this node, by unicast.
     pub(crate) fn unicast(&mut self, circuit: u16, from: NodeAddress, packet: &[u8]) -> Outcome {
         self.packet(circuit, LinkSource::Node(from), false, packet)

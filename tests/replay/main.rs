@@ -5,6 +5,7 @@
 mod corpus;
 mod golden;
 mod journal;
+mod nlsp;
 #[path = "../oracle/mod.rs"]
 mod oracle;
 mod oracle_checked;

@@ -58,7 +58,7 @@ fn every_agent_of_a_world_full_of_faults_lives_its_life_again() {
 fn kept_life() -> String {
     let mut world = World::seeded(1);
     world.keep_journals(LIMIT);
-    let mut world = world.with(topology::triangle("oslo", "rome", "kyiv"));
+    let mut world = world.with(topology::triangle("oslo", "rome", "kyiv").by_rip_and_sap());
     world.server("oslo", "ACCOUNTS");
     world.server("rome", "ARCHIVE");
     world.run_for(70 * SECOND);
@@ -95,7 +95,7 @@ fn the_journals_that_earlier_releases_wrote_are_read_and_answered_as_they_were_t
 fn a_journal_that_reached_its_limit_is_good_up_to_there() {
     let mut world = World::seeded(1);
     world.keep_journals(5_000);
-    let mut world = world.with(topology::pair("oslo", "rome"));
+    let mut world = world.with(topology::pair("oslo", "rome").by_rip_and_sap());
     world.run_for(10 * MINUTE);
     let text = world.agent("oslo").journal();
     assert!(text.len() <= 5_000);

@@ -84,7 +84,9 @@ fn config() -> Config {
         internal_network: Some(NetworkNumber(0xc0ff_ee01)),
         ports: vec![port("tap0", PortKind::Tap), port("10.0.0.1:2654", PortKind::Udp)],
         lans: vec![Lan::new("office", PortId(0), Framing::EthernetII, NetworkNumber(0xa1))],
-        cmd_networks: vec![CmdNetwork::new("wan", PortId(1), NetworkNumber::DEFAULT_CMD, peers)],
+        cmd_networks: vec![
+            CmdNetwork::new("wan", PortId(1), NetworkNumber::DEFAULT_CMD, peers).by_rip_and_sap(),
+        ],
         ..Config::default()
     }
 }

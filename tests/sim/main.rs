@@ -17,6 +17,7 @@ mod hostile;
 mod hosts;
 mod journals;
 mod limits;
+mod link_state;
 mod pcap;
 mod rings;
 
@@ -61,8 +62,13 @@ impl Drop for Seed {
     }
 }
 
-/// A world with this topology, captured if that is asked for.
+/// A world with this topology, its agents speaking RIP and SAP to each other.
 fn world(seed: u64, topology: Topology) -> World {
+    link_state_world(seed, topology.by_rip_and_sap())
+}
+
+/// A world with this topology, captured if that is asked for.
+fn link_state_world(seed: u64, topology: Topology) -> World {
     let mut world = World::seeded(seed);
     pcap::attach(&mut world);
     world.with(topology)

@@ -322,9 +322,15 @@ impl CmdNetwork {
             rip: Rip { accept_default: true, ..Rip::default() },
             sap: Sap::default(),
             type20: Type20::CMD,
-            exchange: Exchange::RipSap,
+            exchange: Exchange::Nlsp,
             nlsp: NlspCircuit::CMD,
         }
+    }
+
+    /// The same, its agents speaking RIP and SAP to each other.
+    #[must_use]
+    pub fn by_rip_and_sap(self) -> Self {
+        Self { exchange: Exchange::RipSap, ..self }
     }
 }
 

@@ -35,12 +35,10 @@ fn site() -> Config {
         internal_network: Some(NetworkNumber(0xe1)),
         ports: vec![port("tap0", PortKind::Tap), port("10.0.0.1:2654", PortKind::Udp)],
         lans: vec![Lan::new("lan", PortId(0), Framing::EthernetII, NetworkNumber(0xa1))],
-        cmd_networks: vec![CmdNetwork::new(
-            "wan",
-            PortId(1),
-            NetworkNumber::DEFAULT_CMD,
-            vec![PEER],
-        )],
+        cmd_networks: vec![
+            CmdNetwork::new("wan", PortId(1), NetworkNumber::DEFAULT_CMD, vec![PEER])
+                .by_rip_and_sap(),
+        ],
         static_routes: vec![route(0x99, LAN, ROUTER), route(0x88, CMD, cmd::node(PEER))],
         ..Config::default()
     }

@@ -2,7 +2,7 @@
 //! by the route table itself.
 
 use crate::forward::{LinkDestination, Outcome};
-use crate::hub::{Circuit, Source};
+use crate::hub::Circuit;
 use crate::ids::CircuitId;
 use crate::router::{Cx, Sender};
 use crate::wire::ipx::{HEADER_LEN, Header, PacketType};
@@ -32,10 +32,8 @@ impl Way {
         let offer = cx.rib.lookup(address.network).ok_or(Outcome::NoRoute)?;
         let id = offer.origin.circuit.ok_or(Outcome::NoRoute)?;
         let circuit = cx.circuits.get(id).filter(|c| c.is_up()).ok_or(Outcome::CircuitDown)?;
-        let node = match offer.origin.source {
-            Source::Direct | Source::Internal => address.node,
-            Source::Static | Source::Rip => offer.origin.node,
-        };
+        let crosses = offer.origin.source.crosses_router();
+        let node = if crosses { offer.origin.node } else { address.node };
         let link = circuit.resolve(node).ok_or(Outcome::NoPeer)?;
         Ok(Self { circuit: id, link, max_packet: circuit.max_packet() })
     }

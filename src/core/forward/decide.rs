@@ -62,6 +62,10 @@ fn decide(fib: &Fib, received: &Received, packet: &mut View<'_>) -> Result<Verdi
         // What was broadcast on a link stays there [ipx-rip-sap §8.1 step 8].
         _ if received.broadcast => Err(Outcome::BroadcastElsewhere),
         Some(NextHop::Via(egress)) => pass(fib, received, egress, packet),
+        Some(NextHop::Split(id)) => {
+            let egress = fib.split(id, network, node).ok_or(Outcome::NoRoute)?;
+            pass(fib, received, egress, packet)
+        }
         None => Err(Outcome::NoRoute),
     }
 }

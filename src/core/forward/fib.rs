@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use super::port_index::PortIndex;
-use super::{LinkDestination, RouteTable};
+use super::{Egress, LinkDestination, RouteTable, SplitId, Splits};
 use crate::ids::{CircuitId, PeerId, PortId};
 use crate::wire::frame::Framing;
 use crate::wire::{NetworkNumber, NodeAddress, cmd};
@@ -23,6 +23,8 @@ pub struct Fib {
     pub internal: Option<NetworkNumber>,
     /// Routes by network number, [`NetworkNumber::DEFAULT_ROUTE`] among them.
     pub routes: RouteTable,
+    /// The equal paths of routes that have several.
+    pub splits: Splits,
     circuits: Vec<Option<Arc<FibCircuit>>>,
     /// What lies on each port, by [`PortId`]: made here, so that no packet has to search.
     ports: Vec<PortIndex>,
@@ -169,6 +171,13 @@ impl Fib {
     #[must_use]
     pub fn circuit(&self, id: CircuitId) -> Option<&FibCircuit> {
         self.circuits.get(id.index())?.as_deref()
+    }
+
+    /// The one of several equal paths that packets for `node` of `network` take.
+    #[must_use]
+    pub fn split(&self, id: SplitId, network: NetworkNumber, node: NodeAddress) -> Option<Egress> {
+        let is_up = |egress: Egress| self.circuit(egress.circuit).is_some_and(|there| there.up);
+        self.splits.choose(id, network, node, is_up)
     }
 
     /// All circuits, in the order of their identifiers.

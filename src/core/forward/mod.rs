@@ -18,6 +18,7 @@ mod plane;
 mod port_index;
 mod receive;
 mod routes;
+mod split;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -34,6 +35,7 @@ pub use outcome::Outcome;
 pub use plane::{Arrival, Handling, receive, send};
 pub use receive::{Received, Refused, receive_datagram, receive_frame};
 pub use routes::{NextHop, RouteTable};
+pub use split::{MAX_PATHS, SplitId, SplitIndex, Splits};
 pub use view::{HEADROOM, View};
 
 use crate::ids::CircuitId;

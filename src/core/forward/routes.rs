@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Egress;
+use super::{Egress, SplitId};
 use crate::ids::CircuitId;
 use crate::wire::NetworkNumber;
 
@@ -27,6 +27,9 @@ pub enum NextHop {
     Direct(CircuitId),
     /// To the router there.
     Via(Egress),
+    /// To one of several routers that are as good as each other; which are, stands in
+    /// [`Fib::splits`](super::Fib::splits).
+    Split(SplitId),
 }
 
 /// A network number, spread. Sites number their networks in runs (C9000001, C9000002) or by

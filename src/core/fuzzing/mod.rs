@@ -4,6 +4,7 @@
 //! that is kept in the repository. No part of the product calls them.
 
 mod agent;
+mod nlsp;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use crate::wire::ipx::{self, Header};
 use crate::wire::{Address, DecodeError, NetworkNumber, diagnostics, ping, rip, sap};
 
 pub use agent::{agent, replies};
+pub use nlsp::nlsp;
 
 /// A target: its name, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -27,6 +29,7 @@ pub const BYTES: &[Target] = &[
     ("sap", sap),
     ("ping", ping),
     ("diagnostics", diagnostics),
+    ("nlsp", nlsp),
     ("address", address),
     ("view", view),
 ];
@@ -39,6 +42,7 @@ pub const TARGETS: &[Target] = &[
     ("sap", sap),
     ("ping", ping),
     ("diagnostics", diagnostics),
+    ("nlsp", nlsp),
     ("address", address),
     ("view", view),
     ("agent", agent),

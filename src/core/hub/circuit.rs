@@ -3,12 +3,12 @@
 //! A LAN circuit is a port, a VLAN and a framing; a CMD circuit is a socket, a virtual network
 //! number and peers. It takes part in routing once its port is up and its number is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::Time;
-use crate::config::{CmdNetwork, Config, Lan, PortKind, Rip, Sap, Type20};
+use crate::config::{CmdNetwork, Config, Exchange, Lan, Mode, PortKind, Rip, Sap, Type20};
 use crate::forward::{CmdLink, FibCircuit, LanLink, Link, LinkDestination, LinkSource};
 use crate::ids::{CircuitId, PeerId, PortId};
 use crate::router::PortAddress;
@@ -47,6 +47,12 @@ pub struct Circuit {
     pub type20: Type20,
     /// The operator's bound on packets that leave by it.
     pub packet_limit: Option<u16>,
+    /// NLSP is spoken there: RIP and SAP speak only if somebody there speaks nothing else
+    /// [nlsp §13.2].
+    pub nlsp: bool,
+    /// Routers there with whom we share a link-state database: what they tell by RIP and SAP we
+    /// know from it [nlsp §13.3.1].
+    pub link_state: Arc<BTreeSet<NodeAddress>>,
 }
 
 /// What is below a circuit.
@@ -121,6 +127,8 @@ impl Circuit {
             sap: lan.sap,
             type20: lan.type20,
             packet_limit: lan.max_packet,
+            nlsp: lan.nlsp.mode == Mode::On,
+            link_state: Arc::default(),
         }
     }
 
@@ -144,6 +152,8 @@ impl Circuit {
             sap: network.sap,
             type20: network.type20,
             packet_limit: network.max_packet,
+            nlsp: network.exchange == Exchange::Nlsp,
+            link_state: Arc::default(),
         }
     }
 
@@ -386,6 +396,31 @@ impl Circuits {
                 self.changes.push(super::Change::CircuitUp(id));
             }
         }
+    }
+
+    /// NLSP begins to be spoken on a circuit, or ends.
+    pub fn set_nlsp(&mut self, id: CircuitId, spoken: bool) {
+        if let Some(circuit) = self.circuits.get_mut(&id)
+            && circuit.nlsp != spoken
+        {
+            circuit.nlsp = spoken;
+            self.changes.push(super::Change::CircuitNlsp(id));
+        }
+    }
+
+    /// We share a link-state database with this router on a circuit, or no longer.
+    pub fn set_link_state(&mut self, id: CircuitId, node: NodeAddress, shared: bool) {
+        let Some(circuit) = self.circuits.get_mut(&id) else { return };
+        if circuit.link_state.contains(&node) == shared {
+            return;
+        }
+        let routers = Arc::make_mut(&mut circuit.link_state);
+        if shared {
+            routers.insert(node);
+        } else {
+            routers.remove(&node);
+        }
+        self.changes.push(super::Change::LinkStateRouter { circuit: id, node, shared });
     }
 
     /// The circuit shares a wire with another of ours: it speaks no RIP and SAP until then, or

@@ -19,6 +19,7 @@ pub use services::{
 };
 
 use crate::ids::CircuitId;
+use crate::wire::NodeAddress;
 
 /// Something that every engine is shown.
 #[derive(Clone, Debug)]
@@ -31,6 +32,17 @@ pub enum Change {
     CircuitUnnumbered(CircuitId),
     /// A circuit shares a wire with another of ours, and speaks no RIP and SAP any more.
     CircuitSilenced(CircuitId),
+    /// NLSP begins to be spoken on a circuit, or ends.
+    CircuitNlsp(CircuitId),
+    /// We share a link-state database with a router, or no longer.
+    LinkStateRouter {
+        /// Where it is.
+        circuit: CircuitId,
+        /// Its node there.
+        node: NodeAddress,
+        /// We do from now on.
+        shared: bool,
+    },
     /// The best route to a network came, went or changed.
     Route(RouteChange),
     /// The best offer of a service came, went or changed, or it became reachable or dormant.

@@ -1,8 +1,11 @@
 //! The service table: who offers what, and whether it can be reached.
 //!
 //! A service is usable only while a route leads to its network; without one it is dormant: kept,
-//! not told on, and awake again when the route returns [ipx-rip-sap §11.2]. Among offers of one
-//! service the usable come first, then static ones, then fewer hops, then the one in use.
+//! not told on, and awake again when the route returns [ipx-rip-sap §11.2].
+//!
+//! Among offers of one service the usable come first, then static ones. Of two at one address the
+//! one of fewer hops counts, then NLSP's before SAP's; of two addresses the one of fewer ticks,
+//! then of fewer hops, then the lower address; of equals the one in use [nlsp §12.5].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -24,11 +27,13 @@ pub struct ServiceKey {
     pub name: ServiceName,
 }
 
-/// Which kind of knowledge an offer is. The order is the preference.
+/// Which kind of knowledge an offer is. Among equals the order is the preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServiceSource {
     /// The operator said so.
     Static,
+    /// NLSP: a node of our area knows of it.
+    Nlsp,
     /// A router or the server itself said so by SAP.
     Sap,
 }
@@ -39,6 +44,7 @@ impl ServiceSource {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Static => "static",
+            Self::Nlsp => "nlsp",
             Self::Sap => "sap",
         }
     }
@@ -49,9 +55,10 @@ impl ServiceSource {
 pub struct ServiceOrigin {
     /// Which kind of knowledge.
     pub source: ServiceSource,
-    /// The circuit it was heard on; `None` for static services.
+    /// The circuit it was heard on, or by which the way leads to who tells of it; `None` for
+    /// static services.
     pub circuit: Option<CircuitId>,
-    /// The node that told it.
+    /// The node that told it; by NLSP the system of the node that tells of it.
     pub from: NodeAddress,
 }
 
@@ -71,8 +78,13 @@ pub struct ServiceOffer {
 }
 
 impl ServiceOffer {
-    fn rank(&self) -> (ServiceSource, u16) {
-        (self.origin.source, self.hops)
+    /// What makes one offer better than another; `ticks` lead to its network, if a route does.
+    /// Two at one address have the same ticks, so what stands before the address decides nothing
+    /// between them but hops.
+    fn rank(&self, ticks: Option<u16>) -> impl Ord + use<> {
+        let source = self.origin.source;
+        let stated = source == ServiceSource::Static;
+        (ticks.is_none(), !stated, ticks, self.hops, self.address, source)
     }
 
     /// The same service from the same place at the same distance.
@@ -111,6 +123,21 @@ impl Service {
     pub fn offers(&self) -> &[ServiceOffer] {
         &self.offers
     }
+
+    /// Puts the best offer first; of equals the one that stood before.
+    fn sort(&mut self, rib: &Rib) {
+        let ticks = |offer: &ServiceOffer| rib.lookup(offer.address.network).map(|way| way.ticks);
+        if self.offers.len() > 1 {
+            self.offers.sort_by_cached_key(|offer| offer.rank(ticks(offer)));
+        }
+        self.usable = self.offers.first().is_some_and(|offer| ticks(offer).is_some());
+    }
+}
+
+/// Appends an offer. There is one for most services, and so many that room for more would tell.
+fn push(offers: &mut Vec<ServiceOffer>, offer: ServiceOffer) {
+    offers.reserve_exact(1);
+    offers.push(offer);
 }
 
 /// The usable offer of a service came, went or changed.
@@ -155,10 +182,7 @@ impl Services {
         now: Time,
     ) -> Result<(), Full> {
         let known = self.services.contains_key(&key);
-        if !known
-            && self.services.len() >= self.limit
-            && offer.origin.source > ServiceSource::Static
-        {
+        if !known && self.is_full() && offer.origin.source != ServiceSource::Static {
             return Err(Full);
         }
         let service = self.services.entry(key).or_default();
@@ -168,11 +192,50 @@ impl Services {
                 let old = std::mem::replace(place, offer);
                 self.unindex(key, old.address.network);
             }
-            None => service.offers.push(offer),
+            None => push(&mut service.offers, offer),
         }
         self.by_network.insert((offer.address.network, key));
         self.settle(rib, key, before, now);
         Ok(())
+    }
+
+    /// Takes all that NLSP offers of a service, in place of all that it offered before: one offer
+    /// for each address, or nothing. False if it is just what it offered before.
+    ///
+    /// # Errors
+    /// [`Full`] as for [`offer`](Self::offer).
+    pub fn offer_nlsp(
+        &mut self,
+        rib: &Rib,
+        key: ServiceKey,
+        offers: &[ServiceOffer],
+        now: Time,
+    ) -> Result<bool, Full> {
+        let service = self.services.get(&key);
+        let known = service.map_or(&[] as &[ServiceOffer], Service::offers).iter();
+        let known = known.filter(|known| known.origin.source == ServiceSource::Nlsp);
+        let same = |(known, offer): (&ServiceOffer, &ServiceOffer)| known.same_service(offer);
+        if known.clone().count() == offers.len() && known.zip(offers).all(same) {
+            return Ok(false);
+        }
+        if service.is_none() && self.is_full() {
+            return Err(Full);
+        }
+        let service = self.services.entry(key).or_default();
+        let before = service.usable().copied();
+        let by_nlsp = |known: &mut ServiceOffer| known.origin.source == ServiceSource::Nlsp;
+        let old: Vec<ServiceOffer> = service.offers.extract_if(.., by_nlsp).collect();
+        for &offer in offers {
+            push(&mut service.offers, offer);
+            self.by_network.insert((offer.address.network, key));
+        }
+        old.into_iter().for_each(|old| self.unindex(key, old.address.network));
+        self.settle(rib, key, before, now);
+        Ok(true)
+    }
+
+    fn is_full(&self) -> bool {
+        self.services.len() >= self.limit
     }
 
     /// Notes that the offer of `origin` was heard again, unchanged.
@@ -209,17 +272,31 @@ impl Services {
     /// A route to `network` came or went: its services wake or fall dormant. The default route
     /// concerns all of them.
     pub fn route_changed(&mut self, rib: &Rib, network: NetworkNumber, now: Time) {
-        let concerned: Vec<ServiceKey> = if network == NetworkNumber::DEFAULT_ROUTE {
-            self.services.keys().copied().collect()
+        self.settle_on(rib, network, |_| true, now);
+    }
+
+    /// The route to `network` has other ticks: that matters to services at several addresses.
+    pub fn ticks_changed(&mut self, rib: &Rib, network: NetworkNumber, now: Time) {
+        self.settle_on(rib, network, |service| service.offers.len() > 1, now);
+    }
+
+    fn settle_on(
+        &mut self,
+        rib: &Rib,
+        network: NetworkNumber,
+        concerned: impl Fn(&Service) -> bool,
+        now: Time,
+    ) {
+        let keys: Vec<ServiceKey> = if network == NetworkNumber::DEFAULT_ROUTE {
+            let services = self.services.iter().filter(|(_, service)| concerned(service));
+            services.map(|(&key, _)| key).collect()
         } else {
             let first = ServiceKey { service_type: ServiceType(0), name: ServiceName::new("") };
-            self.by_network
-                .range((network, first)..)
-                .take_while(|(there, _)| *there == network)
-                .map(|&(_, key)| key)
-                .collect()
+            let there = self.by_network.range((network, first)..);
+            let there = there.take_while(|(known, _)| *known == network).map(|&(_, key)| key);
+            there.filter(|key| self.services.get(key).is_some_and(&concerned)).collect()
         };
-        for key in concerned {
+        for key in keys {
             let before = self.services.get(&key).and_then(Service::usable).copied();
             self.settle(rib, key, before, now);
         }
@@ -235,19 +312,17 @@ impl Services {
 
     fn settle(&mut self, rib: &Rib, key: ServiceKey, before: Option<ServiceOffer>, now: Time) {
         let Some(service) = self.services.get_mut(&key) else { return };
-        let leads = |offer: &ServiceOffer| rib.lookup(offer.address.network).is_some();
-        let best = service
-            .offers
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, offer)| (!leads(offer), offer.rank()))
-            .map(|(place, _)| place);
-        if let Some(place) = best
-            && let Some(front) = service.offers.get_mut(..=place)
+        service.sort(rib);
+        if let Some(lost) = before
+            && service.usable().is_none_or(|now| now.hops > lost.hops)
         {
-            front.rotate_right(1);
+            // Services have no ticks: only hops open the way back.
+            self.held.lost(key, lost.hops, 0, now);
+            if service.best().is_some_and(|next| next.origin.source == ServiceSource::Sap) {
+                self.drop_echoes(rib, key, &lost.origin, now);
+            }
         }
-        service.usable = service.offers.first().is_some_and(leads);
+        let Some(service) = self.services.get(&key) else { return };
         let after = service.usable().copied();
         if service.offers.is_empty() {
             self.services.remove(&key);
@@ -257,16 +332,22 @@ impl Services {
             (None, None) => true,
             _ => false,
         };
-        if unchanged {
-            return;
+        if !unchanged {
+            self.changed.entry(key).or_insert(before);
         }
-        if let Some(before) = before
-            && after.is_none_or(|after| after.hops > before.hops)
-        {
-            // Services have no ticks: only hops open the way back.
-            self.held.lost(key, before.hops, 0, now);
-        }
-        self.changed.entry(key).or_insert(before);
+    }
+
+    /// What SAP says of a service may be the echo of what the teller `lost` told.
+    fn drop_echoes(&mut self, rib: &Rib, key: ServiceKey, lost: &ServiceOrigin, now: Time) {
+        let Some(service) = self.services.get_mut(&key) else { return };
+        let is_echo = |offer: &mut ServiceOffer| {
+            offer.origin.source == ServiceSource::Sap
+                && offer.origin != *lost
+                && !self.held.permits(&key, offer.hops, u16::MAX, now)
+        };
+        let echoes: Vec<ServiceOffer> = service.offers.extract_if(.., is_echo).collect();
+        service.sort(rib);
+        echoes.into_iter().for_each(|echo| self.unindex(key, echo.address.network));
     }
 
     /// What changed since the last call, in the order of keys.

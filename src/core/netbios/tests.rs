@@ -37,12 +37,10 @@ fn three_lans() -> Config {
             port("10.0.0.1:2654", PortKind::Udp),
         ],
         lans: vec![lan("a", 0, 0xa1), lan("b", 1, 0xb2), lan("c", 2, 0xc3)],
-        cmd_networks: vec![CmdNetwork::new(
-            "wan",
-            PortId(3),
-            NetworkNumber::DEFAULT_CMD,
-            PEERS.to_vec(),
-        )],
+        cmd_networks: vec![
+            CmdNetwork::new("wan", PortId(3), NetworkNumber::DEFAULT_CMD, PEERS.to_vec())
+                .by_rip_and_sap(),
+        ],
         ..Config::default()
     }
 }

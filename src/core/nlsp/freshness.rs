@@ -53,16 +53,14 @@ mod tests {
         }
         for stored in &versions {
             for shown in &versions {
-                let dead = (stored.lifetime == 0, shown.lifetime == 0);
-                let expected = if shown.sequence > stored.sequence {
+                // A purge is newer than what is alive under its number.
+                let [age_of_stored, age_of_shown] =
+                    [stored, shown].map(|version| (version.sequence, version.lifetime == 0));
+                let expected = if age_of_shown > age_of_stored {
                     Freshness::Newer
-                } else if shown.sequence < stored.sequence {
+                } else if age_of_shown < age_of_stored {
                     Freshness::Older
-                } else if dead == (true, false) {
-                    Freshness::Older
-                } else if dead == (false, true) {
-                    Freshness::Newer
-                } else if dead == (true, true) || stored.checksum == shown.checksum {
+                } else if age_of_shown.1 || stored.checksum == shown.checksum {
                     Freshness::Same
                 } else {
                     Freshness::Confused

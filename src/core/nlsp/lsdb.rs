@@ -202,6 +202,11 @@ impl Lsdb {
         changes
     }
 
+    #[cfg(test)]
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Records, live and purged.
     pub(crate) fn len(&self) -> usize {
         self.records.len()

@@ -11,14 +11,18 @@
 //! | [`origin`] | our own: what they say, fragments, sequence numbers, refresh |
 //! | [`decision`] | the shortest paths, and what they offer to the tables |
 //! | [`content`] | what of circuits, routes and services goes into our own packets |
+//! | [`count`] | how many packets of which type |
+//! | [`show`] | rows for operators |
 //! | [`metric`] | what it costs to cross a link |
 //!
 //! They do not call each other but for reading: what one brings about for another comes out of it
-//! as a value ([`LineChange`], [`LspChange`], [`Contest`]), and this module passes it on.
+//! as a value ([`LineChange`], [`LspChange`], [`Contest`]), and the [`engine`] passes it on.
 #![allow(dead_code, reason = "being built")]
 
 mod content;
+mod count;
 mod decision;
+mod engine;
 mod flood;
 mod freshness;
 mod line;
@@ -26,6 +30,9 @@ mod lsdb;
 mod metric;
 mod origin;
 mod send;
+pub(crate) mod show;
+
+pub(crate) use engine::Nlsp;
 
 use crate::ids::CircuitId;
 use crate::router::Cx;
@@ -38,6 +45,15 @@ pub(crate) struct Neighbour {
     pub(crate) circuit: CircuitId,
     /// Its node there, "NIC address"; on a CMD network 7E:01 and its IPv4 address.
     pub(crate) node: NodeAddress,
+}
+
+/// The parts, to be looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) lines: &'a line::Lines,
+    pub(crate) lsdb: &'a lsdb::Lsdb,
+    pub(crate) decision: &'a decision::Decision,
+    pub(crate) counts: &'a count::PduCounts,
 }
 
 /// Who we are to other NLSP routers.

@@ -56,7 +56,7 @@ impl Rip {
             self.withdraw(cx, &heard);
             return;
         }
-        let offer = Offer { origin, hops: entry.hops, ticks: entry.ticks, heard: cx.now };
+        let offer = Offer { origin, hops: entry.hops, ticks: entry.ticks, cost: 0, heard: cx.now };
         match cx.rib.offer_of(network, &origin) {
             Some(known) if (known.hops, known.ticks) == (offer.hops, offer.ticks) => {
                 cx.rib.refresh(network, &origin, cx.now);
@@ -98,13 +98,19 @@ impl Rip {
     }
 }
 
-/// An offer of a router that told nothing of this network yet is taken if it is no worse than the
-/// one in use, and the hold rule lets it pass.
+/// An offer of a router that told nothing of this network yet is taken if it is no worse than what
+/// others tell by RIP, and passes the hold rule: for that counts what was held in the last minute,
+/// and what is in use now, from whomever [nlsp §13.3.3].
 fn wanted(cx: &Cx<'_>, network: NetworkNumber, offer: &Offer) -> bool {
     let offers = cx.rib.offers(network);
-    let in_use = offers.iter().find(|known| known.origin.source == Source::Rip);
-    let no_worse = in_use.is_none_or(|used| (offer.ticks, offer.hops) <= (used.ticks, used.hops));
+    let told = offers.iter().find(|known| known.origin.source == Source::Rip);
+    let no_worse = told.is_none_or(|told| (offer.ticks, offer.hops) <= (told.ticks, told.hops));
+    let no_echo = cx
+        .rib
+        .best(network)
+        .is_none_or(|used| offer.hops <= used.hops || offer.ticks <= used.ticks);
     no_worse
+        && no_echo
         && offers.len() < ALTERNATES
         && cx.rib.permits(network, offer.hops, offer.ticks, cx.now)
 }

@@ -15,16 +15,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Time;
-use crate::config::Mode;
 use crate::forward::Outcome;
 use crate::hub::{Change, Circuit, Offer, Origin, RouteChange, Source};
 use crate::ids::CircuitId;
 use crate::router::{Cx, Engine, Lasting, Sender, Target};
 use crate::vector::ageing::{Ageing, Due, Heard};
-use crate::vector::intake::{Standing, standing};
+use crate::vector::intake::{Standing, shares_database, standing, unasked};
 use crate::vector::limiter::Limiter;
 use crate::vector::speaker::Speaker;
-use crate::vector::{Protocol, Settings};
+use crate::vector::{Protocol, Settings, Updates, ask_everything};
 use crate::wire::ipx::PacketType;
 use crate::wire::rip::{self, Entry, INFINITY, MAX_ENTRIES, Operation};
 use crate::wire::{NetworkNumber, NodeAddress, Socket};
@@ -79,7 +78,7 @@ impl Protocol for Routes {
     fn settings(circuit: &Circuit) -> Settings {
         let rip = &circuit.rip;
         Settings {
-            enabled: rip.updates != Mode::Off,
+            updates: Updates::on(circuit, rip.updates),
             interval: rip.interval,
             multiplier: rip.multiplier,
             gap: rip.gap,
@@ -160,12 +159,39 @@ impl Rip {
             Standing::Neighbour if !told => self.answer(cx, sender, &packet.entries),
             // Others than routers tell routes from other sockets, if at all.
             Standing::Neighbour if sender.address.socket == Socket::RIP => {
+                if shares_database(cx, sender) {
+                    return Outcome::RipIgnored;
+                }
                 self.speaker.heard(sender.circuit);
+                if unasked(cx, sender) {
+                    self.speaker.needed(cx, sender.circuit);
+                }
                 self.hear(cx, sender, &packet.entries);
                 let whole = packet.trailing == 0;
                 if whole { Outcome::DeliveredRip } else { Outcome::DeliveredRipUneven }
             }
             _ => Outcome::RipIgnored,
+        }
+    }
+
+    /// What a router tells that shares our link-state database is taken back: we have it from
+    /// there. When it no longer does, it is asked for it.
+    fn router_changed(
+        &mut self,
+        cx: &mut Cx<'_>,
+        circuit: CircuitId,
+        node: NodeAddress,
+        shared: bool,
+    ) {
+        if !shared {
+            ask_everything::<Routes>(cx, circuit, node);
+            return;
+        }
+        for heard in self.ageing.on_circuit(circuit) {
+            if heard.1 == node {
+                self.ageing.forget(&heard);
+                self.withdraw(cx, &heard);
+            }
         }
     }
 
@@ -239,6 +265,14 @@ impl Engine for Rip {
             }
             Change::Route(change) => self.route_changed(cx, change),
             Change::Service(_) => {}
+            Change::CircuitNlsp(id) => {
+                if let Some(circuit) = cx.circuits.get(*id).cloned() {
+                    self.speaker.updates_changed(cx, &circuit);
+                }
+            }
+            Change::LinkStateRouter { circuit, node, shared } => {
+                self.router_changed(cx, *circuit, *node, *shared);
+            }
             Change::Shutdown => self.speaker.close(cx),
         }
     }

@@ -12,6 +12,7 @@ use crate::hub::{Circuit, Circuits, Rib, Services};
 use crate::ids::{CircuitId, RequestId};
 use crate::random::Random;
 use crate::wire::ipx::{Header, PacketType};
+use crate::wire::nlsp::SystemId;
 use crate::wire::{Address, NetworkNumber, NodeAddress, Socket};
 
 /// What an engine may touch. It is lent for one call and holds nothing of the engine's own.
@@ -46,6 +47,13 @@ pub(crate) enum Lasting {
     InternalNetworkClaimed(NodeAddress),
     PacketTooBig(CircuitId, Address),
     ServiceMoved(crate::hub::ServiceKey),
+    DuplicateSystem(CircuitId, SystemId),
+    AreaMismatch(CircuitId, NodeAddress),
+    MtuMismatch(CircuitId, NodeAddress),
+    DesignatedRouterUnheard(CircuitId),
+    PartialMesh(CircuitId, SystemId),
+    DuplicateNetwork(NetworkNumber),
+    NetworkAtTwoPlaces(NetworkNumber),
 }
 
 /// Conditions remembered at most: strangers can bring them about.

@@ -49,14 +49,18 @@ impl Router {
         outcome
     }
 
-    fn deliver_to_socket(&mut self, sender: &Sender, header: &Header, packet: &[u8]) -> Outcome {
+    fn deliver_to_socket(&mut self, sender: &Sender, header: &Header, packet: &Bytes) -> Outcome {
         // The data plane checked all but broadcasts directed at another network of ours.
-        let packet = packet.get(..usize::from(header.length)).unwrap_or(packet);
-        if !ipx::checksum_holds(packet) {
+        let packet = packet.slice(..usize::from(header.length).min(packet.len()));
+        if !ipx::checksum_holds(&packet) {
             return Outcome::BadChecksum;
         }
-        let data = packet.get(HEADER_LEN..).unwrap_or(&[]);
+        let data = packet.slice(HEADER_LEN.min(packet.len())..);
+        let data = &data;
         match header.destination.socket {
+            Socket::NLSP => {
+                self.with_cx(|engines, cx| engines.nlsp.receive(cx, sender, header, data))
+            }
             Socket::RIP => match rip::Packet::decode(data) {
                 Ok(packet) => {
                     self.peer_heard(sender);
@@ -118,6 +122,10 @@ impl Router {
 
     /// The hub's part of a circuit's coming and going: its own network as a route.
     pub(super) fn apply_circuit_change(&mut self, change: &Change) {
+        if matches!(change, Change::CircuitNlsp(_) | Change::LinkStateRouter { .. }) {
+            // Nothing that the data plane knows of.
+            return;
+        }
         self.publisher.circuits_changed();
         let (Change::CircuitUp(id) | Change::CircuitDown(id)) = *change else { return };
         let Some(circuit) = self.circuits.get(id) else { return };
@@ -129,7 +137,8 @@ impl Router {
                     network: circuit.network,
                     node: circuit.node,
                 });
-                let offer = Offer { origin, hops: 0, ticks: circuit.ticks, heard: self.now };
+                let offer =
+                    Offer { origin, hops: 0, ticks: circuit.ticks, cost: 0, heard: self.now };
                 // Our own networks are beyond the limit by rule.
                 let _ = self.rib.offer(circuit.network, offer, self.now);
             }
@@ -177,9 +186,9 @@ impl Router {
             let origin = Origin { source: Source::Static, circuit: Some(id), node: route.node };
             if up {
                 let (hops, ticks, heard) = (route.hops, route.ticks, self.now);
+                let offer = Offer { origin, hops, ticks, cost: 0, heard };
                 // Static routes are beyond the limit by rule.
-                let _ =
-                    self.rib.offer(route.network, Offer { origin, hops, ticks, heard }, self.now);
+                let _ = self.rib.offer(route.network, offer, self.now);
             } else {
                 self.rib.withdraw(route.network, &origin, self.now);
             }

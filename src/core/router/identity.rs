@@ -117,7 +117,7 @@ impl Router {
         }
         self.identity.network = network;
         self.identity.give_up = None;
-        let offer = Offer { origin: origin(), hops: 0, ticks: 1, heard: self.now };
+        let offer = Offer { origin: origin(), hops: 0, ticks: 1, cost: 0, heard: self.now };
         // Our own networks are beyond the limit by rule.
         let _ = self.rib.offer(network, offer, self.now);
         self.publisher.circuits_changed();

@@ -1,7 +1,7 @@
 //! The router: inputs to engines, changes between them, outputs to the host.
 //!
 //! See the contract in the crate's documentation. The order in which engines are called is part
-//! of it: RIP, SAP, NetBIOS, echo.
+//! of it: NLSP, RIP, SAP, NetBIOS, echo.
 
 mod command;
 mod cx;
@@ -10,16 +10,21 @@ mod engine;
 mod event;
 mod identity;
 mod input;
+mod link_state;
 mod output;
 mod peers;
 mod publish;
+mod savings;
 mod show;
+mod show_nlsp;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use command::{
-    CircuitRow, Command, CounterRow, EventRow, PAGE, PeerRow, PortRow, Reply, RouteRow, ServiceRow,
+    CircuitRow, Command, CounterRow, EventRow, NlspCircuitRow, NlspHop, NlspLinkRow, NlspLspRow,
+    NlspNeighborRow, NlspNodeRow, NlspOption, NlspPathRow, NlspPdus, NlspRunRow, PAGE, PeerRow,
+    PortRow, Reply, RouteRow, SavingsRow, ServiceRow,
 };
 pub(crate) use cx::{Cx, Lasting, Outbox, Sender, Target};
 pub(crate) use engine::Engine;
@@ -34,9 +39,11 @@ use crate::forward::Counters;
 use crate::hub::{Change, Circuits, Rib, Services};
 use crate::ids::RequestId;
 use crate::netbios::Netbios;
+use crate::nlsp::Nlsp;
 use crate::random::Random;
 use crate::rip::Rip;
 use crate::sap::Sap;
+use crate::wire::nlsp::SystemId;
 use identity::Identity;
 use peers::Peers;
 use publish::Publisher;
@@ -64,6 +71,7 @@ pub struct Router {
     publisher: Publisher,
     events: VecDeque<(Time, Event)>,
     stopping: Stopping,
+    nlsp: Nlsp,
     rip: Rip,
     sap: Sap,
     netbios: Netbios,
@@ -106,6 +114,7 @@ impl Router {
             publisher: Publisher::new(),
             events: VecDeque::new(),
             stopping: Stopping::No,
+            nlsp: Nlsp::new(config.limits.lsps),
             rip: Rip::new(),
             sap: Sap::new(),
             netbios: Netbios::new(),
@@ -157,6 +166,7 @@ impl Router {
             Stopping::No | Stopping::Done => None,
         };
         [
+            self.nlsp.next_timeout(),
             self.rip.next_timeout(),
             self.sap.next_timeout(),
             self.netbios.next_timeout(),
@@ -184,6 +194,12 @@ impl Router {
         &self.circuits
     }
 
+    /// The circuits, for tests of what engines make of a change there.
+    #[cfg(test)]
+    pub(crate) const fn circuits_mut(&mut self) -> &mut Circuits {
+        &mut self.circuits
+    }
+
     /// The route table.
     #[must_use]
     pub fn rib(&self) -> &Rib {
@@ -205,6 +221,7 @@ impl Router {
     /// Calls `work` with the router's parts lent out.
     fn with_cx<T>(&mut self, work: impl FnOnce(&mut Engines<'_>, &mut Cx<'_>) -> T) -> T {
         let mut engines = Engines {
+            nlsp: &mut self.nlsp,
             rip: &mut self.rip,
             sap: &mut self.sap,
             netbios: &mut self.netbios,
@@ -248,9 +265,14 @@ impl Router {
             for change in self.rib.take_changes() {
                 if change.old.is_none() != change.new.is_none() {
                     self.services.route_changed(&self.rib, change.network, self.now);
+                } else if change.old.map(|old| old.ticks) != change.new.map(|new| new.ticks) {
+                    self.services.ticks_changed(&self.rib, change.network, self.now);
                 }
-                self.publisher.route_changed(&change);
+                self.publisher.route_changed(change.network);
                 changes.push(Change::Route(change));
+            }
+            for network in self.rib.take_split() {
+                self.publisher.route_changed(network);
             }
             let services = self.services.take_changes().into_iter();
             changes.extend(services.map(|change| Change::Service(Box::new(change))));
@@ -262,7 +284,12 @@ impl Router {
         }
         self.finish_stopping();
         let events = self.out.take_events();
-        let claimed = |event: &Event| matches!(event, Event::InternalNetworkClaimed { .. });
+        let ours = SystemId::of_internal(self.identity.network());
+        let claimed = |event: &Event| match event {
+            Event::InternalNetworkClaimed { .. } => true,
+            Event::DuplicateSystem { system, .. } => *system == ours.to_string(),
+            _ => false,
+        };
         if events.iter().any(claimed) {
             self.give_way();
         }
@@ -293,7 +320,8 @@ impl Router {
     /// Says `Stopped` once the goodbyes are sent, or time is up.
     fn finish_stopping(&mut self) {
         if let Stopping::Until(at) = self.stopping
-            && (self.now >= at || (self.rip.is_quiet() && self.sap.is_quiet()))
+            && (self.now >= at
+                || (self.nlsp.is_quiet() && self.rip.is_quiet() && self.sap.is_quiet()))
         {
             self.stopping = Stopping::Done;
             self.out.push(Output::Stopped);
@@ -317,6 +345,7 @@ impl Router {
 
 /// The engines, lent out beside a [`Cx`].
 struct Engines<'a> {
+    nlsp: &'a mut Nlsp,
     rip: &'a mut Rip,
     sap: &'a mut Sap,
     netbios: &'a mut Netbios,
@@ -326,6 +355,7 @@ struct Engines<'a> {
 impl Engines<'_> {
     /// Calls `work` on every engine, in the order that is part of the contract.
     fn each(&mut self, mut work: impl FnMut(&mut dyn Engine)) {
+        work(self.nlsp);
         work(self.rip);
         work(self.sap);
         work(self.netbios);

@@ -1,12 +1,14 @@
 //! Whether the peers of CMD networks are there: heard by RIP or SAP within the ageing time.
 //!
-//! In the mode `rip-sap` there is no adjacency, so this is what `up` means [cmd §12.4].
+//! In the mode `rip-sap` there is no adjacency, so this is what `up` means [cmd §12.4]. Where NLSP
+//! is spoken an adjacency means it too.
 
 use super::{Event, Router, Sender};
 use crate::Time;
 use crate::forward::LinkSource;
 use crate::ids::CircuitId;
 use crate::timers::Timers;
+use crate::wire::cmd;
 
 /// When each peer that is up would be given up.
 #[derive(Debug, Default)]
@@ -48,7 +50,9 @@ impl Router {
             let Some(peer) = circuit.peer_mut(ip) else { continue };
             // The timer is not moved at each packet: it looks when it is due.
             let deadline = peer.heard.map_or(self.now, |heard| heard + ageing);
-            if deadline > self.now {
+            if self.nlsp.is_up(id, cmd::node(ip)) {
+                // Its end will be told by the adjacency.
+            } else if deadline > self.now {
                 self.peers.silence.set((id, ip), deadline);
             } else {
                 peer.up = false;

@@ -23,6 +23,12 @@ impl Router {
             Command::ShowPeers => self.show_peers(),
             Command::ShowCounters => self.show_counters(),
             Command::ShowEvents => self.show_events(),
+            Command::ShowNlspNeighbors { .. }
+            | Command::ShowNlspDatabase { .. }
+            | Command::ShowNlspTopology { .. }
+            | Command::ShowNlspSpf { .. }
+            | Command::ShowNlspCircuits
+            | Command::ShowSavings => self.answer_nlsp(question),
             Command::Ping { .. } | Command::Cancel => {
                 Reply::Failed { reason: "this is an order, not a question".to_owned() }
             }
@@ -41,8 +47,8 @@ impl Router {
     }
 
     fn route_row(&self, network: NetworkNumber, offer: &Offer) -> RouteRow {
-        let crossed = matches!(offer.origin.source, Source::Static | Source::Rip);
-        let next_hop = Some(offer.origin.node).filter(|_| crossed);
+        let crosses = offer.origin.source.crosses_router();
+        let next_hop = Some(offer.origin.node).filter(|_| crosses);
         let over_ip = offer
             .origin
             .circuit
@@ -80,7 +86,7 @@ impl Router {
             }
             [] => "nobody offers it, and there is no default route".to_owned(),
             [_] => "the only offer".to_owned(),
-            [best, second, ..] => why(best, second),
+            offers => why(offers, self.rib.paths(network).len()),
         };
         let offers = offers.iter().map(|offer| self.route_row(network, offer)).collect();
         Reply::Route { network, offers, reason }
@@ -249,18 +255,26 @@ impl Router {
     }
 }
 
-/// Why the first of two offers is preferred.
-fn why(best: &Offer, second: &Offer) -> String {
-    let (ours, theirs) = (best.origin.source, second.origin.source);
-    if ours != theirs {
+/// Why the first of two or more offers is preferred; the first `paths` are as good.
+fn why(offers: &[Offer], paths: usize) -> String {
+    let (Some(best), Some(next)) = (offers.first(), offers.get(paths)) else {
+        return format!("{paths} equal paths; each pair of network and node keeps to one");
+    };
+    let (ours, theirs) = (best.origin.source, next.origin.source);
+    let reason = if !ours.is_compared_with(theirs) {
         format!("{} is preferred to {}", ours.name(), theirs.name())
-    } else if best.ticks != second.ticks {
-        format!("{} ticks are fewer than {}", best.ticks, second.ticks)
-    } else if best.hops != second.hops {
-        format!("{} hops are fewer than {} at equal ticks", best.hops, second.hops)
+    } else if best.cost != next.cost && ours == Source::NlspInternal {
+        format!("cost {} is less than {}", best.cost, next.cost)
+    } else if best.ticks != next.ticks {
+        format!("{} ticks are fewer than {}", best.ticks, next.ticks)
+    } else if best.hops != next.hops {
+        format!("{} hops are fewer than {} at equal ticks", best.hops, next.hops)
+    } else if ours != theirs {
+        format!("{} is preferred to {} at equal ticks and hops", ours.name(), theirs.name())
     } else {
         "equal to the next, and in use already".to_owned()
-    }
+    };
+    if paths > 1 { format!("{reason}; {paths} equal paths") } else { reason }
 }
 
 fn push_row(scope: &str, name: &str, counter: &str, value: u64, rows: &mut Vec<CounterRow>) {

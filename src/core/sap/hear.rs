@@ -57,7 +57,7 @@ impl Sap {
         let hops = entry.hops.max(1);
         let offer = ServiceOffer { origin, name: entry.name, address, hops, heard: cx.now };
         let service = cx.services.get(&key);
-        let present = service.and_then(Service::best).copied();
+        let present = service.and_then(believed).copied();
         match cx.services.offer_of(&key, &origin) {
             Some(known)
                 if known.address == address
@@ -109,16 +109,23 @@ impl Sap {
     }
 }
 
+/// The offer of the teller that is believed.
+fn believed(service: &Service) -> Option<&ServiceOffer> {
+    service.offers().iter().find(|offer| offer.origin.source == ServiceSource::Sap)
+}
+
 /// An offer of a router that is not believed for this service yet is taken if it is nearer than
-/// the present one, or reaches it where that does not; and if the hold rule lets it pass.
+/// that of the one who is, or reaches it where that does not; and if it passes the hold rule: for
+/// that counts what was held in the last minute, and what is in use now, from whomever
+/// [nlsp §13.3.3].
 fn wanted(cx: &Cx<'_>, key: &ServiceKey, service: Option<&Service>, offer: &ServiceOffer) -> bool {
-    let better = match service.and_then(|service| Some((service, service.best()?))) {
-        None => true,
-        Some((_, present)) if present.origin.source == ServiceSource::Static => false,
-        Some((service, present)) => {
-            let reaches = cx.rib.lookup(offer.address.network).is_some();
-            offer.hops < present.hops || (service.usable().is_none() && reaches)
-        }
-    };
-    better && cx.services.permits(key, offer.hops, cx.now)
+    let Some(service) = service else { return cx.services.permits(key, offer.hops, cx.now) };
+    let used = service.usable();
+    if service.best().is_some_and(|best| best.origin.source == ServiceSource::Static) {
+        return false;
+    }
+    let nearer = believed(service).is_none_or(|present| offer.hops < present.hops);
+    let reaches = used.is_none() && cx.rib.lookup(offer.address.network).is_some();
+    let no_echo = used.is_none_or(|used| offer.hops <= used.hops);
+    (nearer || reaches) && no_echo && cx.services.permits(key, offer.hops, cx.now)
 }

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::Time;
-use crate::config::Mode;
 use crate::forward::Outcome;
 use crate::hub::{
     Change, Circuit, ServiceChange, ServiceKey, ServiceOffer, ServiceOrigin, ServiceSource,
@@ -21,10 +20,10 @@ use crate::hub::{
 use crate::ids::CircuitId;
 use crate::router::{Cx, Engine, Lasting, Sender, Target};
 use crate::vector::ageing::{Ageing, Due, Heard};
-use crate::vector::intake::{Standing, standing};
+use crate::vector::intake::{Standing, shares_database, standing, unasked};
 use crate::vector::limiter::Limiter;
 use crate::vector::speaker::Speaker;
-use crate::vector::{Protocol, Settings};
+use crate::vector::{Protocol, Settings, Updates, ask_everything};
 use crate::wire::ipx::PacketType;
 use crate::wire::sap::{self, Entry, INFINITY, Kind, MAX_ENTRIES, ServiceType};
 use crate::wire::{NodeAddress, Socket};
@@ -67,7 +66,7 @@ impl Protocol for Services {
     fn settings(circuit: &Circuit) -> Settings {
         let sap = &circuit.sap;
         Settings {
-            enabled: sap.updates != Mode::Off,
+            updates: Updates::on(circuit, sap.updates),
             interval: sap.interval,
             multiplier: sap.multiplier,
             gap: sap.gap,
@@ -151,8 +150,14 @@ impl Sap {
             sap::Packet::Query { kind, service_type } => {
                 self.asked(cx, sender, *kind, *service_type)
             }
+            sap::Packet::Response { kind: Kind::General, .. } if shares_database(cx, sender) => {
+                Outcome::SapIgnored
+            }
             sap::Packet::Response { kind: Kind::General, entries, .. } => {
                 self.speaker.heard(sender.circuit);
+                if unasked(cx, sender) {
+                    self.speaker.needed(cx, sender.circuit);
+                }
                 self.hear(cx, sender, entries);
                 Outcome::DeliveredSap
             }
@@ -178,6 +183,27 @@ impl Sap {
         }
         let queued = self.speaker.answer(sender.circuit, target, service_type);
         if queued { Outcome::DeliveredSap } else { Outcome::AnswerLimited }
+    }
+
+    /// What a router tells that shares our link-state database is taken back: we have it from
+    /// there. When it no longer does, it is asked for it.
+    fn router_changed(
+        &mut self,
+        cx: &mut Cx<'_>,
+        circuit: CircuitId,
+        node: NodeAddress,
+        shared: bool,
+    ) {
+        if !shared {
+            ask_everything::<Services>(cx, circuit, node);
+            return;
+        }
+        for heard in self.ageing.on_circuit(circuit) {
+            if heard.1 == node {
+                self.ageing.forget(&heard);
+                self.withdraw(cx, &heard);
+            }
+        }
     }
 
     /// Takes back all that was heard on a circuit.
@@ -253,6 +279,14 @@ impl Engine for Sap {
             }
             Change::Route(_) => self.nearest.route_changed(),
             Change::CircuitUnnumbered(_) => {}
+            Change::CircuitNlsp(id) => {
+                if let Some(circuit) = cx.circuits.get(*id).cloned() {
+                    self.speaker.updates_changed(cx, &circuit);
+                }
+            }
+            Change::LinkStateRouter { circuit, node, shared } => {
+                self.router_changed(cx, *circuit, *node, *shared);
+            }
             Change::Shutdown => self.speaker.close(cx),
         }
     }

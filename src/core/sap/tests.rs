@@ -37,12 +37,10 @@ fn config() -> Config {
             port("10.0.0.1:2654", PortKind::Udp),
         ],
         lans: vec![lan("a", 0, 0xa1), lan("b", 1, 0xb2)],
-        cmd_networks: vec![CmdNetwork::new(
-            "wan",
-            PortId(2),
-            NetworkNumber::DEFAULT_CMD,
-            vec![PEER],
-        )],
+        cmd_networks: vec![
+            CmdNetwork::new("wan", PortId(2), NetworkNumber::DEFAULT_CMD, vec![PEER])
+                .by_rip_and_sap(),
+        ],
         ..Config::default()
     }
 }

@@ -11,7 +11,7 @@ use super::site::{BelowLink, Site};
 use crate::agent::Agent;
 use crate::forward::{Egress, LinkDestination, NextHop};
 use crate::ids::PortId;
-use crate::wire::NetworkNumber;
+use crate::wire::{NetworkNumber, NodeAddress};
 
 /// Where a walk to a network ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,7 +233,7 @@ impl World {
     }
 
     /// Which part of the world each living agent is in, named by its first agent.
-    fn parts(&self) -> BTreeMap<usize, usize> {
+    pub(super) fn parts(&self) -> BTreeMap<usize, usize> {
         let mut part: BTreeMap<usize, usize> = self.living().map(|(i, ..)| (i, i)).collect();
         let mut links = Vec::new();
         for (index, site, agent) in self.living() {
@@ -306,6 +306,10 @@ impl World {
                     return if up { End::There } else { End::Nobody(at) };
                 }
                 Some(NextHop::Via(egress)) => egress,
+                Some(NextHop::Split(id)) => match fib.split(id, network, NodeAddress::INTERNAL) {
+                    Some(egress) => egress,
+                    None => return End::NoRoute(at),
+                },
             };
             match self.step(at, agent, egress, network) {
                 Ok(next) => at = next,

@@ -23,6 +23,7 @@
 
 mod check;
 mod clock;
+mod databases;
 mod fault;
 mod host;
 mod link;

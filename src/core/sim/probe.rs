@@ -10,8 +10,8 @@ use super::site::Site;
 use super::{Condition, World};
 use crate::Time;
 use crate::agent::Agent;
-use crate::ids::PortId;
-use crate::router::{Event, Input};
+use crate::ids::{PortId, RequestId};
+use crate::router::{Command, Event, Input, Reply};
 use crate::wire::sap::{self, ServiceName, ServiceType};
 use crate::wire::{Address, NetworkNumber, NodeAddress, Socket};
 
@@ -189,6 +189,18 @@ impl World {
     pub fn drive(&mut self, agent: &str, work: impl FnOnce(&mut Agent, Time)) {
         let index = self.agent_index(agent);
         self.with_agent(index, work);
+    }
+
+    /// An operator asks an agent; see [`World::replies`].
+    pub fn ask(&mut self, agent: &str, command: Command) {
+        let id = RequestId(0);
+        self.drive(agent, |agent, now| agent.handle(now, Input::Command { id, command }));
+    }
+
+    /// What an agent answered to operators, over all its lives.
+    #[must_use]
+    pub fn replies(&self, agent: &str) -> &[Reply] {
+        &self.site(agent).replies
     }
 
     /// Takes an agent's port on a LAN down, or brings it up.

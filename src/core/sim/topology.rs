@@ -144,6 +144,15 @@ impl Topology {
         self
     }
 
+    /// The agents of all CMD networks so far speak RIP and SAP to each other, not NLSP.
+    #[must_use]
+    pub fn by_rip_and_sap(self) -> Self {
+        self.tune(|config| {
+            let by_rip_and_sap = CmdNetwork::by_rip_and_sap;
+            config.cmd_networks = config.cmd_networks.drain(..).map(by_rip_and_sap).collect();
+        })
+    }
+
     /// Changes the configuration of every agent so far.
     #[must_use]
     pub fn tune(mut self, change: impl Fn(&mut Config)) -> Self {

@@ -93,11 +93,12 @@ fn probe_age(settings: &Settings) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vector::Updates;
 
     #[test]
     fn a_silent_entry_is_asked_for_once_and_lost_after_three_intervals() {
         let settings = Settings {
-            enabled: true,
+            updates: Updates::Always,
             interval: Duration::from_secs(60),
             multiplier: 3,
             gap: Duration::from_millis(55),

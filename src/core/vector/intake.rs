@@ -1,5 +1,6 @@
 //! Whose packets count: neighbours on this very network, and nobody else.
 
+use crate::hub::Circuit;
 use crate::ids::CircuitId;
 use crate::router::{Cx, Event, Lasting, Sender};
 
@@ -47,6 +48,19 @@ pub(crate) fn standing(cx: &mut Cx<'_>, sender: &Sender) -> Standing {
         return Standing::Elsewhere;
     }
     Standing::Neighbour
+}
+
+/// The sender shares our link-state database: what it tells we know from there, and its copy of
+/// what we told it must not come back [nlsp §13.3.1].
+pub(crate) fn shares_database(cx: &Cx<'_>, sender: &Sender) -> bool {
+    let here = cx.circuits.get(sender.circuit);
+    here.is_some_and(|circuit| circuit.link_state.contains(&sender.neighbour()))
+}
+
+/// A response was sent to all, not as an answer to a question of ours. On a CMD network every
+/// packet is for one peer, but there we ask nobody while NLSP is spoken.
+pub(crate) fn unasked(cx: &Cx<'_>, sender: &Sender) -> bool {
+    sender.broadcast || cx.circuits.get(sender.circuit).is_some_and(Circuit::is_cmd)
 }
 
 /// Two circuits of ours hear each other: the later one falls silent, or each would take the

@@ -10,14 +10,18 @@ pub(crate) mod ageing;
 pub(crate) mod intake;
 pub(crate) mod limiter;
 pub(crate) mod speaker;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
+use crate::config::Mode;
 use crate::hub::Circuit;
-use crate::router::Cx;
-use crate::wire::Socket;
+use crate::ids::CircuitId;
+use crate::router::{Cx, Target};
 use crate::wire::ipx::PacketType;
+use crate::wire::{NodeAddress, Socket};
 
 /// Time within which all goodbyes are sent at shutdown; what does not fit ages out
 /// [ipx-rip-sap §10.5].
@@ -29,14 +33,36 @@ pub(crate) const SAY_AGAIN: Duration = Duration::from_secs(2);
 /// An operator's settings for a protocol on a circuit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
-    /// Send updates.
-    pub(crate) enabled: bool,
+    /// When to send updates.
+    pub(crate) updates: Updates,
     /// Time between two full updates.
     pub(crate) interval: Duration,
     /// Intervals after which a silent entry is lost.
     pub(crate) multiplier: u16,
     /// Pause between two packets.
     pub(crate) gap: Duration,
+}
+
+/// When updates are sent [nlsp §13.2].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Updates {
+    Always,
+    /// While a router is heard there that speaks nothing else.
+    WhenHeard,
+    Never,
+}
+
+impl Updates {
+    /// By the operator's setting and what else is spoken on the circuit. Where that is nothing,
+    /// `auto` must mean `on`: two agents would wait for each other for ever.
+    pub(crate) fn on(circuit: &Circuit, mode: Mode) -> Self {
+        match mode {
+            Mode::On => Self::Always,
+            Mode::Auto if circuit.nlsp => Self::WhenHeard,
+            Mode::Auto => Self::Always,
+            Mode::Off => Self::Never,
+        }
+    }
 }
 
 impl Settings {
@@ -95,4 +121,15 @@ pub(crate) trait Protocol: Copy {
 
     /// The data of a request for everything.
     fn request_everything() -> Vec<u8>;
+}
+
+/// Asks one router of a LAN for all it knows. On a CMD network who shares no database any more is
+/// gone, or speaks first.
+pub(crate) fn ask_everything<P: Protocol>(cx: &mut Cx<'_>, circuit: CircuitId, node: NodeAddress) {
+    let Some(here) = cx.circuits.get(circuit).filter(|c| c.speaks() && !c.is_cmd()) else {
+        return;
+    };
+    let Some(link) = here.resolve(node) else { return };
+    let target = Target::One { node, socket: P::SOCKET, link };
+    cx.send(circuit, target, P::PACKET_TYPE, P::SOCKET, &P::request_everything());
 }

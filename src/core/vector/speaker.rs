@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::{GOODBYE, Protocol, SAY_AGAIN};
+use super::{GOODBYE, Protocol, SAY_AGAIN, Settings, Updates};
 use crate::Time;
 use crate::hub::Circuit;
 use crate::ids::CircuitId;
@@ -21,6 +21,9 @@ const JITTER: Duration = Duration::from_secs(2);
 /// Requests at the start of a circuit while nothing is heard, and the time between them.
 const START_REQUESTS: u8 = 3;
 const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
+/// Updates that are sent for the sake of somebody end so long after that one was last heard
+/// [nlsp §13.2].
+const SILENCE: Duration = Duration::from_secs(240);
 /// Long answers that wait on a circuit at most.
 const ANSWERS_WAITING: usize = 256;
 
@@ -59,6 +62,10 @@ struct Lost<E> {
 /// What goes out on one circuit.
 #[derive(Debug)]
 struct Voice<P: Protocol> {
+    /// Updates are sent now.
+    speaking: bool,
+    /// When a router that needs them was last heard; counts where they are sent for its sake.
+    needed_at: Time,
     /// The next packet that keeps the gap goes out then at the earliest.
     free_at: Time,
     news: BTreeMap<P::Key, News<P::Entry>>,
@@ -84,25 +91,55 @@ impl<P: Protocol> Default for Speaker<P> {
 }
 
 impl<P: Protocol> Speaker<P> {
-    /// A circuit takes part: tells it everything, and asks it for everything.
+    /// A circuit takes part: tells it everything, and asks it for everything. Where agents tell
+    /// each other by NLSP nothing is sent, and nobody asked, before somebody else is heard.
     pub(crate) fn start(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) {
-        let settings = P::settings(circuit);
-        let whole = Place { scope: P::EVERYTHING, after: None };
-        let next = cx.now + P::phase(settings.interval) + jitter(cx, settings.interval);
-        let voice = Voice {
+        let speaking = P::settings(circuit).updates == Updates::Always;
+        let mut voice = Voice {
+            speaking: false,
+            needed_at: cx.now,
             free_at: cx.now,
             news: BTreeMap::new(),
             answers: VecDeque::new(),
-            full: settings.enabled.then_some(whole),
-            cycle_at: if settings.enabled { next } else { Time::NEVER },
-            requests: START_REQUESTS,
+            full: None,
+            cycle_at: Time::NEVER,
+            requests: if speaking || !circuit.is_cmd() { START_REQUESTS } else { 0 },
             request_at: cx.now,
             lost: BTreeMap::new(),
             say_again: BTreeSet::new(),
             goodbye: None,
             closing: false,
         };
+        if speaking {
+            voice.begin_speaking(cx, circuit);
+        }
         self.voices.insert(circuit.id, voice);
+    }
+
+    /// Another protocol tells the circuit's routers, or no longer does. Where it begins to, who
+    /// needs ours has four minutes to show.
+    pub(crate) fn updates_changed(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) {
+        let Some(voice) = self.voices.get_mut(&circuit.id).filter(|voice| !voice.closing) else {
+            return;
+        };
+        match P::settings(circuit).updates {
+            Updates::Always if !voice.speaking => voice.begin_speaking(cx, circuit),
+            Updates::Always => {}
+            Updates::WhenHeard => voice.needed_at = cx.now,
+            Updates::Never => voice.fall_silent(),
+        }
+    }
+
+    /// A router that speaks nothing else told something unasked: it needs our updates.
+    pub(crate) fn needed(&mut self, cx: &mut Cx<'_>, circuit: CircuitId) {
+        let Some(circuit) = cx.circuits.get(circuit).cloned() else { return };
+        let Some(voice) = self.voices.get_mut(&circuit.id).filter(|voice| !voice.closing) else {
+            return;
+        };
+        voice.needed_at = cx.now;
+        if !voice.speaking && P::settings(&circuit).updates == Updates::WhenHeard {
+            voice.begin_speaking(cx, &circuit);
+        }
     }
 
     /// A circuit no longer takes part; what waited for it is forgotten.
@@ -129,7 +166,7 @@ impl<P: Protocol> Speaker<P> {
         limit: usize,
     ) {
         let Some(voice) = self.voices.get_mut(&circuit.id) else { return };
-        if !P::settings(circuit).enabled || voice.closing {
+        if !voice.speaking || voice.closing {
             return;
         }
         if after.is_some() {
@@ -162,18 +199,13 @@ impl<P: Protocol> Speaker<P> {
 
     /// Says goodbye on every circuit: everything told is withdrawn, within [`GOODBYE`].
     pub(crate) fn close(&mut self, cx: &Cx<'_>) {
-        for (&id, voice) in &mut self.voices {
-            let enabled = cx.circuits.get(id).is_some_and(|c| P::settings(c).enabled);
+        for voice in self.voices.values_mut() {
             let whole = Place { scope: P::EVERYTHING, after: None };
-            voice.goodbye = enabled.then_some(whole);
+            voice.goodbye = voice.speaking.then_some(whole);
             voice.closing = true;
-            voice.news.clear();
+            voice.fall_silent();
             voice.answers.clear();
-            voice.full = None;
-            voice.cycle_at = Time::NEVER;
             voice.requests = 0;
-            voice.lost.clear();
-            voice.say_again.clear();
             voice.free_at = cx.now;
         }
     }
@@ -210,6 +242,24 @@ impl<P: Protocol> Speaker<P> {
 }
 
 impl<P: Protocol> Voice<P> {
+    /// Updates are sent from now on: all of it now, and again every interval.
+    fn begin_speaking(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) {
+        let interval = P::settings(circuit).interval;
+        self.speaking = true;
+        self.full = Some(Place { scope: P::EVERYTHING, after: None });
+        self.cycle_at = cx.now + P::phase(interval) + jitter(cx, interval);
+    }
+
+    /// No updates from now on; what waited to be told is forgotten.
+    fn fall_silent(&mut self) {
+        self.speaking = false;
+        self.news.clear();
+        self.full = None;
+        self.cycle_at = Time::NEVER;
+        self.lost.clear();
+        self.say_again.clear();
+    }
+
     /// `key` is lost: said at once, and twice again. What a flood of losses pushes out of here is
     /// said less often, or not at all, and ages out.
     fn lose(&mut self, key: P::Key, entry: P::Entry, now: Time, limit: usize) {
@@ -263,7 +313,11 @@ impl<P: Protocol> Voice<P> {
             }
         }
         if self.cycle_at <= cx.now {
-            let interval = P::settings(circuit).interval;
+            let Settings { updates, interval, .. } = P::settings(circuit);
+            if updates == Updates::WhenHeard && cx.now.since(self.needed_at) >= SILENCE {
+                self.fall_silent();
+                return;
+            }
             self.cycle_at = self.cycle_at.max(cx.now - interval) + interval + jitter(cx, interval);
             // A table that takes longer than its interval is not begun anew in the middle.
             self.full.get_or_insert(Place { scope: P::EVERYTHING, after: None });

@@ -126,12 +126,10 @@ pub(super) fn config() -> Config {
             Port { name: "10.0.0.1:2654".to_owned(), kind: PortKind::Udp },
         ],
         lans: vec![Lan::new("lan", LAN, Framing::EthernetII, WIRE)],
-        cmd_networks: vec![CmdNetwork::new(
-            "backbone",
-            CMD,
-            NetworkNumber::DEFAULT_CMD,
-            vec![PEER_IP],
-        )],
+        cmd_networks: vec![
+            CmdNetwork::new("backbone", CMD, NetworkNumber::DEFAULT_CMD, vec![PEER_IP])
+                .by_rip_and_sap(),
+        ],
         ..Config::default()
     };
     config.static_routes = vec![StaticRoute {

@@ -65,7 +65,7 @@ impl Setup {
         let port = self.port(PortKind::Udp);
         let peers = peers.iter().map(|&n| peer_ip(n)).collect();
         let name = format!("cmd{}", self.config.cmd_networks.len());
-        let network = CmdNetwork::new(&name, port, NetworkNumber(network), peers);
+        let network = CmdNetwork::new(&name, port, NetworkNumber(network), peers).by_rip_and_sap();
         self.config.cmd_networks.push(network);
         self
     }

@@ -25,7 +25,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::line::{LineKind, Lines};
+use super::line::{Line, LineKind, Lines};
 use super::lsdb::Lsdb;
 use super::{Contest, Neighbour, System};
 use crate::Time;
@@ -81,7 +81,7 @@ impl Neighbourhood for Lines {
     }
 
     fn is_designated(&self, circuit: CircuitId) -> bool {
-        self.get(circuit).is_some_and(super::line::Line::is_designated)
+        self.get(circuit).is_some_and(Line::is_designated)
     }
 
     fn designated_node(&self, circuit: CircuitId) -> Option<NodeAddress> {
@@ -89,7 +89,7 @@ impl Neighbourhood for Lines {
     }
 
     fn max_packet(&self, circuit: CircuitId) -> usize {
-        self.get(circuit).map_or(0, super::line::Line::max_packet)
+        self.get(circuit).map_or(0, Line::max_packet)
     }
 }
 
@@ -189,8 +189,7 @@ impl Flood {
         self.outlets.values().all(Outlet::is_quiet)
     }
 
-    pub(crate) fn handle_timeout(&mut self, cx: &mut Cx<'_>, ground: Ground<'_>) {
-        let ground = &ground;
+    pub(crate) fn handle_timeout(&mut self, cx: &mut Cx<'_>, ground: &Ground<'_>) {
         let due: Vec<CircuitId> = std::iter::from_fn(|| self.wake.pop_due(cx.now)).collect();
         for circuit in due {
             if let Some(outlet) = self.outlets.get_mut(&circuit) {

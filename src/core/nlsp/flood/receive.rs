@@ -9,7 +9,7 @@ use super::{Flood, Ground, LIMIT};
 use crate::forward::Outcome;
 use crate::nlsp::freshness::{Freshness, compare};
 use crate::nlsp::line::LineKind;
-use crate::nlsp::lsdb::{Lsdb, NoRoom};
+use crate::nlsp::lsdb::{Lsdb, NoRoom, Record};
 use crate::nlsp::{Contest, Neighbour};
 use crate::router::{Cx, Event};
 use crate::wire::nlsp::{Csnp, Lsp, LspEntry, LspId, Psnp};
@@ -219,7 +219,7 @@ impl Flood {
 /// Somebody showed an older version than ours, or lacks it.
 fn owe(cx: &mut Cx<'_>, ground: &Ground<'_>, outlet: &mut Outlet, from: Neighbour, id: LspId) {
     let ours = id.node.system == ground.system.id;
-    let came = ground.lsdb.get(id).map(super::super::lsdb::Record::since);
+    let came = ground.lsdb.get(id).map(Record::since);
     let on_its_way = came.is_some_and(|came| cx.now.since(came) < ON_ITS_WAY);
     if ours || outlet.designated || !on_its_way {
         outlet.owe(cx, ground.system.id, from.node, id);

@@ -2,82 +2,133 @@
 //!
 //! A *line* is a circuit with what NLSP knows of it. A LAN on which NLSP is off has a line all the
 //! same: nothing is sent on it, we are its designated router, alone [nlsp §13.5].
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `circuit` | a line: settings, sizes, what others may ask of it |
+//! | `hear` | what a hello does to it |
+//! | `adjacency`, `neighbours` | a neighbour; all of them, and how one comes and goes |
+//! | `hello` | what our hellos say, to whom and when they go |
+//! | `designated` | who is the designated router, and which LAN IDs we link to |
+//! | `duplicates`, `conditions` | one system at two nodes; what operators were told of |
 
-use std::collections::BTreeMap;
+mod adjacency;
+mod circuit;
+mod conditions;
+mod designated;
+mod duplicates;
+mod hear;
+mod hello;
+mod neighbours;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LineChange, Neighbour, System};
 use crate::Time;
+use crate::config::{Config, Exchange, Mode, NlspCircuit};
 use crate::forward::Outcome;
 use crate::ids::CircuitId;
 use crate::router::{Cx, Sender};
+use crate::timers::Timers;
+use crate::vector::intake::{Standing, standing};
 use crate::wire::NodeAddress;
-use crate::wire::nlsp::{Area, LanHello, NodeId, SystemId};
+use crate::wire::nlsp::{LanHello, NodeId};
+
+pub(crate) use adjacency::{Adjacency, AdjacencyState};
+pub(crate) use circuit::{Line, LineKind};
 
 /// All lines.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     lines: BTreeMap<CircuitId, Line>,
+    timers: Timers<(CircuitId, Alarm)>,
     changes: Vec<LineChange>,
+    /// The pseudonodes whose fragment 0 is in the database, as we were told: its limit is theirs.
+    there: BTreeSet<NodeId>,
+    /// We said goodbye: nothing is sent or heard any more.
+    left: bool,
 }
 
-/// What a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LineKind {
-    /// A LAN: one sending serves all.
-    Lan,
-    /// A CMD network: one copy for each peer [nlsp §19].
-    Cmd,
+/// What a line waits for. Losses come before hellos that are due at the same moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Alarm {
+    /// A neighbour may have been silent for too long; or a failed one was shown for long enough.
+    Hold(NodeAddress),
+    /// The start delay is over.
+    Start,
+    /// A neighbour has been up for long enough to take over from the designated router.
+    Ripe,
+    /// The link to the LAN ID before ends.
+    OldLink,
+    /// Others have named a designated router that we do not hear, for long enough.
+    Unheard,
+    /// Nobody may have spoken NLSP for too long, where we speak it only to others.
+    Silence,
+    /// The next hello, or round of hellos.
+    Hello,
+    /// The next copies of a round.
+    Copies,
+    /// An answer that had to wait: to this peer, or on a LAN to all.
+    Answer(NodeAddress),
 }
 
-/// A circuit as NLSP sees it.
-#[derive(Debug)]
-pub(crate) struct Line {
-    pub(crate) id: CircuitId,
-    pub(crate) kind: LineKind,
-    /// NLSP is spoken there now: hellos go out.
-    pub(crate) speaks: bool,
-    adjacencies: BTreeMap<NodeAddress, Adjacency>,
+/// What a line works with.
+struct Desk<'a, 'c> {
+    cx: &'a mut Cx<'c>,
+    timers: &'a mut Timers<(CircuitId, Alarm)>,
+    changes: &'a mut Vec<LineChange>,
+    there: &'a BTreeSet<NodeId>,
 }
 
-/// What a neighbour is [nlsp §8.1].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AdjacencyState {
-    Initializing,
-    Up,
-    /// Was up; kept for operators to see.
-    Failed,
+/// The settings of NLSP on a circuit.
+pub(crate) fn settings(config: &Config, circuit: CircuitId) -> Option<&NlspCircuit> {
+    let index = circuit.index();
+    match index.checked_sub(config.lans.len()) {
+        None => config.lans.get(index).map(|lan| &lan.nlsp),
+        Some(index) => config.cmd_networks.get(index).map(|network| &network.nlsp),
+    }
 }
 
-/// A neighbour on a line.
-#[derive(Clone, Debug)]
-pub(crate) struct Adjacency {
-    pub(crate) state: AdjacencyState,
-    pub(crate) system: SystemId,
-    pub(crate) priority: u8,
-    /// The LAN ID that it claims.
-    pub(crate) lan_id: NodeId,
-    pub(crate) areas: Vec<Area>,
-    pub(crate) local_mtu: Option<u32>,
-    pub(crate) holding_time: u16,
-    /// It is lost then.
-    pub(crate) deadline: Time,
-    /// In this state since.
-    pub(crate) since: Time,
-    /// Why it is in this state, for operators.
-    pub(crate) reason: &'static str,
+/// When NLSP is spoken on a circuit: a CMD network speaks it always, or not at all.
+pub(crate) fn mode(config: &Config, circuit: CircuitId) -> Mode {
+    let index = circuit.index();
+    match index.checked_sub(config.lans.len()) {
+        None => config.lans.get(index).map_or(Mode::Off, |lan| lan.nlsp.mode),
+        Some(index) => match config.cmd_networks.get(index).map(|network| network.exchange) {
+            Some(Exchange::Nlsp) => Mode::On,
+            Some(Exchange::RipSap) | None => Mode::Off,
+        },
+    }
 }
 
 impl Lines {
-    /// A circuit takes part in routing from now on.
+    /// A circuit takes part in routing from now on. One that is silenced has no line.
     pub(crate) fn open(&mut self, cx: &mut Cx<'_>, system: &System, circuit: CircuitId) {
-        let _ = (cx, system, circuit);
-        unimplemented!()
+        self.close(cx, circuit);
+        let here = cx.circuits.get(circuit).filter(|here| here.speaks() && !self.left);
+        let settings = settings(cx.config, circuit);
+        let (Some(here), Some(settings)) = (here, settings) else { return };
+        let line = Line::new(here, settings, mode(cx.config, circuit), system);
+        self.lines.insert(circuit, line);
+        self.work(cx, circuit, |line, desk| {
+            line.begin(desk);
+            line.review(desk, system);
+        });
     }
 
     /// A circuit no longer takes part.
     pub(crate) fn close(&mut self, cx: &mut Cx<'_>, circuit: CircuitId) {
-        let _ = (cx, circuit);
-        unimplemented!()
+        if self.work(cx, circuit, Line::end).is_none() {
+            return;
+        }
+        self.lines.remove(&circuit);
+        let alarms: Vec<_> = self.timers.keys().filter(|(of, _)| *of == circuit).copied().collect();
+        for alarm in alarms {
+            self.timers.cancel(&alarm);
+        }
+        self.changes.push(LineChange::Line(circuit));
     }
 
     /// A LAN hello.
@@ -88,38 +139,76 @@ impl Lines {
         sender: &Sender,
         hello: &LanHello,
     ) -> Outcome {
-        let _ = (cx, system, sender, hello);
-        unimplemented!()
+        if self.left || standing(cx, sender) != Standing::Neighbour {
+            return Outcome::NlspIgnored;
+        }
+        let node = sender.neighbour();
+        self.work(cx, sender.circuit, |line, desk| line.hear(desk, system, node, hello))
+            .unwrap_or(Outcome::NlspIgnored)
     }
 
     /// Fragment 0 of this pseudonode came into the database (true), or went (false): the start
     /// delay may end early [nlsp §9.1], and a new LAN ID is linked to once it is there
     /// [nlsp §9.2].
-    pub(crate) fn pseudonode(&mut self, cx: &mut Cx<'_>, node: NodeId, there: bool) {
-        let _ = (cx, node, there);
-        unimplemented!()
+    pub(crate) fn pseudonode(
+        &mut self,
+        cx: &mut Cx<'_>,
+        system: &System,
+        node: NodeId,
+        there: bool,
+    ) {
+        let changed = if there { self.there.insert(node) } else { self.there.remove(&node) };
+        if !changed || self.left {
+            return;
+        }
+        let concerned: Vec<CircuitId> =
+            self.iter().filter(|line| line.is_concerned(node)).map(|line| line.id).collect();
+        for circuit in concerned {
+            self.work(cx, circuit, |line, desk| {
+                line.end_early(desk, line.node_of(node.system));
+                line.review(desk, system);
+            });
+        }
     }
 
     /// The peers of a CMD network changed: new ones get a hello at once, those gone are down at
     /// once [nlsp §19.6, §19.7].
     pub(crate) fn peers_changed(&mut self, cx: &mut Cx<'_>, system: &System, circuit: CircuitId) {
-        let _ = (cx, system, circuit);
-        unimplemented!()
+        if self.left {
+            return;
+        }
+        self.work(cx, circuit, |line, desk| {
+            line.take_peers(desk, system);
+            line.end_early(desk, None);
+            line.review(desk, system);
+        });
     }
 
-    /// The last hello on every line: no neighbours, one second to live [nlsp §8.4].
+    /// The last hello on every line: no neighbours, one second to live [nlsp §8.4]. Nothing is
+    /// sent or heard after it.
     pub(crate) fn leave(&mut self, cx: &mut Cx<'_>, system: &System) {
-        let _ = (cx, system);
-        unimplemented!()
+        for line in self.lines.values() {
+            line.say_goodbye(cx, system);
+        }
+        self.timers = Timers::new();
+        self.left = true;
     }
 
     pub(crate) fn handle_timeout(&mut self, cx: &mut Cx<'_>, system: &System) {
-        let _ = (cx, system);
-        unimplemented!()
+        // Many neighbours may be lost at once, say after a pause of the machine: one election.
+        let mut changed = BTreeSet::new();
+        while let Some((circuit, alarm)) = self.timers.pop_due(cx.now) {
+            if self.work(cx, circuit, |line, desk| line.ring(desk, system, alarm)) == Some(true) {
+                changed.insert(circuit);
+            }
+        }
+        for circuit in changed {
+            self.work(cx, circuit, |line, desk| line.review(desk, system));
+        }
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        unimplemented!()
+        self.timers.next()
     }
 
     pub(crate) fn take_changes(&mut self) -> Vec<LineChange> {
@@ -138,58 +227,35 @@ impl Lines {
     pub(crate) fn is_up(&self, neighbour: Neighbour) -> bool {
         self.get(neighbour.circuit).is_some_and(|line| line.adjacency_up(neighbour.node).is_some())
     }
+
+    /// Lets a line work; `None` if there is none.
+    fn work<'c, T>(
+        &mut self,
+        cx: &mut Cx<'c>,
+        circuit: CircuitId,
+        work: impl FnOnce(&mut Line, &mut Desk<'_, 'c>) -> T,
+    ) -> Option<T> {
+        let Self { lines, timers, changes, there, left: _ } = self;
+        let line = lines.get_mut(&circuit)?;
+        Some(work(line, &mut Desk { cx, timers, changes, there }))
+    }
 }
 
-impl Line {
-    /// Our number of the circuit, 1 to 255: the pseudonode of the LAN if we are its designated
-    /// router [nlsp §9.3].
-    pub(crate) fn local_id(&self) -> u8 {
-        unimplemented!()
+impl Desk<'_, '_> {
+    fn set(&mut self, circuit: CircuitId, alarm: Alarm, at: Time) {
+        self.timers.set((circuit, alarm), at);
     }
 
-    /// Every adjacency, those that failed too.
-    pub(crate) fn adjacencies(&self) -> impl Iterator<Item = (NodeAddress, &Adjacency)> {
-        self.adjacencies.iter().map(|(&node, adjacency)| (node, adjacency))
+    fn set_earliest(&mut self, circuit: CircuitId, alarm: Alarm, at: Time) {
+        self.timers.set_earliest((circuit, alarm), at);
     }
 
-    pub(crate) fn adjacency_up(&self, node: NodeAddress) -> Option<&Adjacency> {
-        self.adjacencies.get(&node).filter(|adjacency| adjacency.state == AdjacencyState::Up)
+    fn cancel(&mut self, circuit: CircuitId, alarm: Alarm) {
+        self.timers.cancel(&(circuit, alarm));
     }
 
-    /// The neighbours that are up, in the order of their nodes.
-    pub(crate) fn up(&self) -> impl Iterator<Item = (NodeAddress, &Adjacency)> {
-        self.adjacencies().filter(|(_, adjacency)| adjacency.state == AdjacencyState::Up)
-    }
-
-    /// The node of the up neighbour of this system: the first hop to it.
-    pub(crate) fn node_of(&self, system: SystemId) -> Option<NodeAddress> {
-        self.up().find(|(_, adjacency)| adjacency.system == system).map(|(node, _)| node)
-    }
-
-    /// We are the designated router.
-    pub(crate) fn is_designated(&self) -> bool {
-        unimplemented!()
-    }
-
-    /// The node of the designated router, if it is an up neighbour.
-    pub(crate) fn designated_node(&self) -> Option<NodeAddress> {
-        unimplemented!()
-    }
-
-    /// The LAN ID that the election gave, if there was one and the elected claims it.
-    pub(crate) fn lan_id(&self) -> Option<NodeId> {
-        unimplemented!()
-    }
-
-    /// The LAN IDs that our router LSP links to: the elected, once its fragment 0 is in the
-    /// database, and for 10 s the one before [nlsp §9.2].
-    pub(crate) fn links(&self, now: Time) -> Vec<NodeId> {
-        let _ = now;
-        unimplemented!()
-    }
-
-    /// The largest IPX packet with NLSP in it: what we and every neighbour take [nlsp §8.7].
-    pub(crate) fn max_packet(&self) -> usize {
-        unimplemented!()
+    /// What operators call the circuit.
+    fn name(&self, circuit: CircuitId) -> String {
+        self.cx.circuits.get(circuit).map(|here| here.name.clone()).unwrap_or_default()
     }
 }

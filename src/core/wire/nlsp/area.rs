@@ -14,12 +14,11 @@ const ENTRY_LEN: usize = 8;
 pub(super) fn extend(areas: &mut Vec<Area>, value: &[u8]) -> Result<(), DecodeError> {
     let (entries, rest) = value.as_chunks::<ENTRY_LEN>();
     if entries.is_empty() || entries.len() > MOST || !rest.is_empty() {
-        let length = u64::try_from(value.len()).unwrap_or(u64::MAX);
-        return Err(DecodeError::undefined("nlsp.areas", length));
+        return Err(list::wrong_length("nlsp.areas", value, ENTRY_LEN, MOST * ENTRY_LEN));
     }
     for &[n0, n1, n2, n3, m0, m1, m2, m3] in entries {
         let mask = u32::from_be_bytes([m0, m1, m2, m3]);
-        if mask.leading_ones() + mask.trailing_zeros() != u32::BITS && mask != u32::MAX {
+        if mask.leading_ones() + mask.trailing_zeros() != u32::BITS {
             return Err(DecodeError::undefined("nlsp.area_mask", mask));
         }
         if areas.len() < MOST {

@@ -95,13 +95,14 @@ impl Told {
                 NEIGHBOURS => {
                     let (nodes, rest) = value.as_chunks();
                     if !rest.is_empty() {
-                        return Err(DecodeError::undefined("nlsp.neighbours", length(value)));
+                        let most = list::MAX_VALUE;
+                        return Err(list::wrong_length("nlsp.neighbours", value, 6, most));
                     }
                     told.neighbours.extend(nodes.iter().copied().map(NodeAddress));
                 }
                 LOCAL_MTU => {
                     let bytes = <[u8; 4]>::try_from(value)
-                        .map_err(|_| DecodeError::undefined("nlsp.local_mtu", length(value)))?;
+                        .map_err(|_| list::wrong_length("nlsp.local_mtu", value, 4, 4))?;
                     told.local_mtu.get_or_insert(u32::from_be_bytes(bytes));
                 }
                 _ => (),
@@ -109,11 +110,6 @@ impl Told {
         }
         Ok(told)
     }
-}
-
-/// The length of an option, to be complained of.
-fn length(value: &[u8]) -> u64 {
-    u64::try_from(value.len()).unwrap_or(u64::MAX)
 }
 
 /// The fields that both hellos begin with: a byte of their own, the sender, the holding time.

@@ -65,3 +65,18 @@ pub(super) fn put(out: &mut Vec<u8>, code: u8, value: &[u8]) {
     out.push(u8::try_from(value.len()).unwrap_or(u8::MAX));
     out.extend_from_slice(value);
 }
+
+/// A value that is too short, too long or ends within an entry of `entry` bytes.
+pub(super) fn wrong_length(
+    field: &'static str,
+    value: &[u8],
+    entry: usize,
+    most: usize,
+) -> DecodeError {
+    let have = value.len();
+    if have > most {
+        let [have, least, most] = [have, entry, most].map(|n| u64::try_from(n).unwrap_or(u64::MAX));
+        return DecodeError::out_of_range(field, have, least, most);
+    }
+    DecodeError::truncated(field, have.next_multiple_of(entry).max(entry), have)
+}

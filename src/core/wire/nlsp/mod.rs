@@ -48,7 +48,7 @@ pub enum Pdu {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The major version is not 1.
-    #[error("version {0}")]
+    #[error("major version {0}")]
     Version(u8),
     /// A type that we do not speak: Level 2 and whatever else.
     #[error("type {0}")]

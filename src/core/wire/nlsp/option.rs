@@ -225,8 +225,8 @@ fn management(value: &[u8]) -> Option<LspOption<'_>> {
     let node = reader.node("nlsp.node").ok()?;
     let _ipx_version = reader.u8("nlsp.ipx_version").ok()?;
     let length = reader.u8("nlsp.name_length").ok()?;
-    let name = without_nuls(reader.rest().get(..usize::from(length))?);
-    let name = name.get(..MAX_NAME).unwrap_or(name);
+    let name = reader.rest().get(..usize::from(length))?;
+    let name = without_nuls(name.get(..MAX_NAME).unwrap_or(name));
     Some(LspOption::Management(Management { network, node, name }))
 }
 

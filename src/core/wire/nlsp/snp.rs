@@ -84,8 +84,7 @@ fn read_entries(split: &Split<'_>) -> Result<Vec<LspEntry>, DecodeError> {
     for (_, value) in split.options()?.filter(|&(code, _)| code == ENTRIES) {
         let (whole, rest) = value.as_chunks();
         if !rest.is_empty() {
-            let length = u64::try_from(value.len()).unwrap_or(u64::MAX);
-            return Err(DecodeError::undefined("nlsp.entries", length));
+            return Err(list::wrong_length("nlsp.entries", value, ENTRY_LEN, list::MAX_VALUE));
         }
         entries.extend(whole.iter().map(LspEntry::read));
     }

@@ -66,3 +66,67 @@ fn long_lists_are_counted_and_broken_packets_named_by_field() {
     let broken = Frame(&frame).to_string();
     assert!(broken.ends_with("RIP, broken (rip.operation: undefined value 0x9)"), "{broken}");
 }
+
+/// What is told of an NLSP sample behind its addresses.
+fn nlsp_told(number: usize) -> String {
+    let line = Frame(samples::nlsp_frames()[number - 1]).to_string();
+    line.split_once(".9001: ").expect("it is to socket 9001").1.to_owned()
+}
+
+#[test]
+fn nlsp_packets_are_told_by_what_they_are() {
+    for (number, told) in [
+        (
+            1,
+            "NLSP hello of 020000222222 on 020000222222-01, priority 64, holding 30 s, MTU 1500, \
+             hears 00001B00000B, 00001B00000C",
+        ),
+        (
+            4,
+            "NLSP WAN hello of 020000222222 on link 3, initializing, priority 44, holding 60 s, \
+             MTU 576",
+        ),
+        (5, "NLSP WAN hello of 020000222222 on link 3, up, holding 60 s, MTU 576"),
+        (
+            6,
+            "NLSP LSP 020000222222-00-00 sequence 5, 7500 s, checksum 7BEF, network 00222222 \
+             \"CORP-FS\", 2 links, 1 service, 1 route",
+        ),
+        (
+            7,
+            "NLSP LSP 020000222222-01-00 sequence 3, 7500 s, checksum 5258, network 000000E0 \
+             \"CORP-FS\", 2 links, 1 service, 2 routes",
+        ),
+        (8, "NLSP LSP 020000333333-00-01 sequence 9, purged"),
+        (
+            9,
+            "NLSP LSP 020000333333-00-00 sequence 16, 7500 s, checksum 2C10, overloaded, not a \
+             router, network 00333333 \"BRANCH\"",
+        ),
+        (
+            10,
+            "NLSP CSNP of 020000222222-00 from 000000000000-00-00 to FFFFFFFFFFFF-FF-FF: \
+             020000222222-00-00 sequence 5, 020000222222-01-00 sequence 3",
+        ),
+        (11, "NLSP PSNP of 020000333333-00: 020000222222-00-00 sequence 0"),
+    ] {
+        assert_eq!(nlsp_told(number), told, "frame {number}");
+    }
+    let full = nlsp_told(14);
+    assert!(full.ends_with("020000222222-00-03 sequence 4 and 26 more"), "{full}");
+}
+
+#[test]
+fn a_refused_nlsp_packet_says_why() {
+    for (at, byte, why) in [
+        (0, 0x82, "nlsp.protocol: undefined value 0x82"),
+        (4, 16, "type 16"),
+        (5, 2, "major version 2"),
+        (25, 0, "corrupt"),
+    ] {
+        let mut frame = samples::nlsp_frames()[5].to_vec();
+        frame[14 + 30 + at] = byte;
+        let told = Frame(&frame).to_string();
+        assert!(told.ends_with(&format!("NLSP, broken ({why})")), "{told}");
+    }
+}

@@ -144,6 +144,7 @@ impl Outlet {
             rest.map(|served| Copying { what: Told { item, version }, served: Some(served) });
         if self.told.is_none() {
             self.recent.note(now, (item.id, None), version, pause);
+            // On a LAN nothing is owed any more: one sending serves all.
             self.settle(NodeAddress::BROADCAST, item.id);
         }
         sent
@@ -225,7 +226,9 @@ impl Outlet {
             }
             last = Some(node);
         }
-        send(cx, self.circuit, To::Everyone(&nodes), data);
+        if !nodes.is_empty() {
+            send(cx, self.circuit, To::Everyone(&nodes), data);
+        }
         (sent, last.filter(|_| !whole))
     }
 }

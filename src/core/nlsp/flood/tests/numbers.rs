@@ -252,6 +252,22 @@ fn a_request_is_nothing_to_those_who_are_not_the_designated_router() {
 }
 
 #[test]
+fn of_duplicate_entries_the_last_counts() {
+    let mut world = World::cmd(2);
+    let known = lsp(stranger(1), 5, 7_500, b"x");
+    world.plant(1, &known);
+    world.pass_secs(10);
+    let old = LspEntry { sequence: 4, ..known.entry(90) };
+    for (entries, answers) in [([old, known.entry(90)], 0), ([known.entry(90), old], 1)] {
+        world.sent.clear();
+        let psnp = Psnp { source: system(0).router(), entries: entries.to_vec() };
+        world.give(1, CMD, 0, false, &psnp.encode());
+        world.pass_secs(6);
+        assert_eq!(world.lsps().len(), answers);
+    }
+}
+
+#[test]
 fn packets_of_those_who_are_no_neighbours_are_dropped() {
     let mut world = World::cmd(3);
     world.down(2, CMD, 0);

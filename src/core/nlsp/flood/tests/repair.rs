@@ -161,3 +161,26 @@ fn a_neighbour_that_lacks_what_the_designated_router_lacks_too_gets_it_from_its_
     assert_eq!(lsps.len(), 1 + 4, "{lsps:?}");
     assert!(lsps.iter().all(|sent| matches!(&sent.pdu, Pdu::Lsp(lsp) if lsp.sequence == 3)));
 }
+
+#[test]
+fn a_network_that_starts_all_at_once_agrees_soon_without_a_storm() {
+    const AGENTS: usize = 40;
+    let mut world = World::cmd(AGENTS);
+    world.loss_percent = 5;
+    for agent in 0..AGENTS {
+        for number in 0..3 {
+            world.generate(agent, number, b"good morning");
+        }
+    }
+    world.pass_secs(1);
+    world.until_agreed(Duration::from_secs(90));
+    assert_eq!(world.agents[0].lsdb.len(), 3 * AGENTS);
+    for agent in 0..AGENTS {
+        let most = most_in_a_second(&world, agent);
+        assert!(most <= 30 * (AGENTS - 1), "{most} in a second from {agent}");
+    }
+    // Twice to all by the originator; a twentieth is lost each time.
+    let copies = world.lsps().len();
+    let twice = 2 * 3 * AGENTS * (AGENTS - 1);
+    assert!(copies >= twice && copies < twice * 11 / 10, "{copies} copies");
+}

@@ -101,7 +101,7 @@ fn ip(agent: usize) -> Ipv4Addr {
 
 /// The node of an agent on a circuit.
 pub(super) fn node(agent: usize, circuit: CircuitId) -> NodeAddress {
-    let low = u8::try_from(agent).unwrap();
+    let [.., low] = u32::try_from(agent).unwrap().to_be_bytes();
     if circuit == LAN { NodeAddress([2, 0, 0, 0, 0, low]) } else { cmd::node(ip(agent)) }
 }
 
@@ -216,7 +216,7 @@ impl Agent {
                 None => {}
             }
         }
-        self.with(now, |flood, cx, ground| flood.handle_timeout(cx, ground));
+        self.with(now, |flood, cx, ground| flood.handle_timeout(cx, &ground));
     }
 
     /// A packet of our own is another.

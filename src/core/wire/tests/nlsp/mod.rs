@@ -1,11 +1,15 @@
 //! NLSP packets: the samples, the checks, what survives encoding.
 
+mod checks;
+mod faults;
+mod limits;
+mod properties;
 mod samples;
 
 use bytes::Bytes;
 
 use crate::wire::ipx::{HEADER_LEN, Header};
-use crate::wire::nlsp::{Area, Link, MediaType, Pdu, Refusal, SystemId};
+use crate::wire::nlsp::{Area, LanHello, Link, MediaType, Pdu, Refusal, SystemId};
 use crate::wire::{NetworkNumber, NodeAddress, frame, samples as captures};
 
 /// The system of the sample router A, and of B.
@@ -53,4 +57,27 @@ fn link(cost: u8, to: SystemId, pseudonode: u8) -> Link {
 
 fn area(network: u32, mask: u32) -> Area {
     Area { network: NetworkNumber(network), mask }
+}
+
+/// The hello of sample 1.
+fn hello_of_a() -> LanHello {
+    LanHello {
+        system: A,
+        holding_time: 30,
+        priority: 64,
+        lan_id: A.lan(1),
+        no_multicast: true,
+        areas: vec![Area::ALL],
+        neighbours: vec![B_NODE, NodeAddress([0, 0, 0x1b, 0, 0, 0x0c])],
+        local_mtu: Some(1500),
+        packet_len: 57,
+    }
+}
+
+/// `bytes` with the packet length that they have.
+fn with_length(mut bytes: Vec<u8>) -> Vec<u8> {
+    let at = if matches!(bytes[4] & 0x1f, 15 | 17) { 17 } else { 8 };
+    let length = u16::try_from(bytes.len()).unwrap();
+    bytes[at..at + 2].copy_from_slice(&length.to_be_bytes());
+    bytes
 }

@@ -1,6 +1,6 @@
 //! The 17 samples have the values that the document lists, and what we encode has their bytes.
 
-use super::{A, A_NODE, B, B_NODE, area, decode, exact, link, sample};
+use super::{A, A_NODE, B, area, decode, exact, hello_of_a, link, sample};
 use crate::wire::nlsp::{
     Area, Csnp, ExternalRoute, Flags, LanHello, Link, LinkState, Lsp, LspEntry, LspId, LspOption,
     Management, MediaType, Pdu, Psnp, ServiceInfo, WanHello,
@@ -48,20 +48,6 @@ fn service(hops: u8, network: u32, name: &str) -> ServiceInfo {
 
 fn route(hops: u8, network: u32, ticks: u16) -> ExternalRoute {
     ExternalRoute { hops, network: NetworkNumber(network), ticks }
-}
-
-fn hello_of_a() -> LanHello {
-    LanHello {
-        system: A,
-        holding_time: 30,
-        priority: 64,
-        lan_id: A.lan(1),
-        no_multicast: true,
-        areas: vec![Area::ALL],
-        neighbours: vec![B_NODE, NodeAddress([0, 0, 0x1b, 0, 0, 0x0c])],
-        local_mtu: Some(1500),
-        packet_len: 57,
-    }
 }
 
 #[test]

@@ -9,12 +9,17 @@
 //! ```
 //! (in one line).
 
+mod nlsp;
+
 use std::fmt::{self, Display, Formatter};
 
+use bytes::Bytes;
+
 use super::ipx::{self, Header, PacketType};
+use super::nlsp::Pdu;
 use super::{NetworkNumber, Socket, diagnostics, frame, ping, rip, sap};
 
-/// Entries of a RIP or SAP packet that are written out; of the rest only the number.
+/// Entries of a packet that are written out; of the rest only the number.
 const ENTRIES_SHOWN: usize = 4;
 
 /// The bytes of an Ethernet frame, to be displayed.
@@ -59,6 +64,8 @@ impl Display for Packet<'_> {
             body(f, "SAP", sap::Packet::decode(data))
         } else if concerns(Socket::PING) {
             body(f, "ping", ping::Ping::decode(data))
+        } else if header.destination.socket == Socket::NLSP {
+            body(f, "NLSP", Pdu::decode(&Bytes::copy_from_slice(data)))
         } else if header.destination.socket == Socket::DIAGNOSTICS {
             body(f, "diagnostics", diagnostics::Request::decode(data))
         } else if header.source.socket == Socket::DIAGNOSTICS {
