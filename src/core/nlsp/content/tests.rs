@@ -1,7 +1,7 @@
 //! What goes into our packets [nlsp §10.1, §13.1, §13.3; scenarios 10, 32, 37, 38].
 
 use super::*;
-use crate::config::{CmdNetwork, Lan as LanConfig, Port, PortKind};
+use crate::config::{CmdNetwork, Config, Lan as LanConfig, Port, PortKind};
 use crate::hub::{Offer, Origin as RouteOrigin, ServiceKey, ServiceOffer, ServiceOrigin};
 use crate::hub::{ServiceSource, Source};
 use crate::ids::PortId;
@@ -343,6 +343,9 @@ fn only_what_is_in_use_is_told_and_only_rip_and_static_routes_are_external() {
         bed.offer(better, B, X, 0);
         assert_eq!(bed.told(ON_A), []);
         bed.withdraw(better, B, X);
+        // Nothing farther is believed for a minute [nlsp §13.3.3].
+        bed.bench.pass(secs(61));
+        bed.offer(Source::Rip, A, X, 3);
         assert_eq!(bed.told(ON_A), [external(X, 3, 4)]);
     }
     bed.offer(Source::Static, B, X, 1);
@@ -350,6 +353,8 @@ fn only_what_is_in_use_is_told_and_only_rip_and_static_routes_are_external() {
     assert_eq!(bed.told(ROUTER), [external(X, 1, 2)]);
     bed.withdraw(Source::Static, B, X);
     assert_eq!(bed.told(ROUTER), []);
+    bed.bench.pass(secs(61));
+    bed.offer(Source::Rip, A, X, 3);
     assert_eq!(bed.told(ON_A), [external(X, 3, 4)]);
 }
 
