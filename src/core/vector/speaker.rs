@@ -1,5 +1,5 @@
-//! When which packet goes out, per circuit: news first, then answers, then the periodic update,
-//! with the protocol's gap between packets [ipx-rip-sap §10.5, §10.6].
+//! When which packet goes out, per circuit: news first, then answers and the periodic update in
+//! turn, with the protocol's gap between packets [ipx-rip-sap §10.5, §10.6].
 //!
 //! Nothing is copied for sending: a full update, or a long answer, is a place in the table that
 //! moves on by one packet at a time; news are keys whose entries are looked up when their turn
@@ -72,6 +72,9 @@ struct Voice<P: Protocol> {
     answers: VecDeque<(Target, Place<P>)>,
     /// The full update that is being sent.
     full: Option<Place<P>>,
+    /// The last packet was an answer: the full update is next. Many that ask for everything would
+    /// else keep it back until what it renews has aged.
+    full_next: bool,
     /// When the next one begins; never where updates are off.
     cycle_at: Time,
     /// General requests still to be sent if nothing is heard.
@@ -102,6 +105,7 @@ impl<P: Protocol> Speaker<P> {
             news: BTreeMap::new(),
             answers: VecDeque::new(),
             full: None,
+            full_next: false,
             cycle_at: Time::NEVER,
             requests: if speaking || !circuit.is_cmd() { START_REQUESTS } else { 0 },
             request_at: cx.now,
@@ -331,10 +335,15 @@ impl<P: Protocol> Voice<P> {
 
     /// Sends the most urgent packet; false if there was nothing to say.
     fn send_one(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
-        self.send_news(cx, circuit)
-            || self.send_answer(cx, circuit)
-            || self.send_full(cx, circuit)
-            || self.send_goodbye(cx, circuit)
+        if self.send_news(cx, circuit) {
+            return true;
+        }
+        if self.full_next && self.send_full(cx, circuit) {
+            self.full_next = false;
+            return true;
+        }
+        self.full_next = self.send_answer(cx, circuit);
+        self.full_next || self.send_full(cx, circuit) || self.send_goodbye(cx, circuit)
     }
 
     fn send_news(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
@@ -379,11 +388,13 @@ impl<P: Protocol> Voice<P> {
         respond::<P>(cx, circuit.id, Target::Everyone, &down)
     }
 
-    /// The pause after a packet: the setting, or less where the table would not get through in
-    /// its interval, or the goodbye in its time [ipx-rip-sap §10.6].
+    /// The pause after a packet: the setting, or less where the table, once for all and once for
+    /// each who asked for it, would not get through in its interval, or the goodbye in its time
+    /// [ipx-rip-sap §10.6].
     fn gap(&self, cx: &Cx<'_>, circuit: &Circuit) -> Duration {
         let settings = P::settings(circuit);
-        let packets = u32::try_from(P::table_len(cx) / P::PER_PACKET + 1).unwrap_or(u32::MAX);
+        let packets = (P::table_len(cx) / P::PER_PACKET + 1) * (self.answers.len() + 1);
+        let packets = u32::try_from(packets).unwrap_or(u32::MAX);
         let time = if self.closing { GOODBYE * 8 / 10 } else { settings.interval * 8 / 10 };
         settings.gap.min(time / packets).max(LEAST_GAP)
     }
