@@ -27,7 +27,7 @@ fn graph(bencher: Bencher<'_, '_>, routers: u32) {
 }
 
 /// A whole network comes up: 11 routes and 30 services for each router.
-#[divan::bench(args = ROUTERS)]
+#[divan::bench(args = ROUTERS, sample_count = 10)]
 fn from_packets_to_tables(bencher: Bencher<'_, '_>, routers: u32) {
     let backbone = Backbone::new(routers, 10, 30);
     bencher.bench_local(|| backbone.tables());

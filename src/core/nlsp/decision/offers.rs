@@ -137,9 +137,13 @@ impl<'a> Chooser<'a> {
             .flat_map(|(way, lsp): (_, &Lsp)| told(lsp).map(move |told| (way, told)))
     }
 
-    /// The reachable nodes whose own number this is, ours among them, in order.
+    /// The reachable nodes whose own number this is, ours among them, in order, if there are
+    /// several.
     pub(super) fn claimants(&self, network: NetworkNumber) -> Vec<NodeId> {
         let heads = self.index.of_network(network).filter(|id| id.number == 0);
+        if heads.clone().nth(1).is_none() {
+            return Vec::new();
+        }
         heads
             .filter(|id| self.tree.get(id.node).is_some())
             .filter(|&id| {

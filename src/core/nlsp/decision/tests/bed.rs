@@ -34,6 +34,9 @@ pub(super) struct Bed {
     sequence: u32,
 }
 
+/// Offers of routes and of services.
+pub(super) type Tables = (Vec<(u32, Offer)>, Vec<(ServiceKey, ServiceOffer)>);
+
 /// Long enough for every pause that is due after a single change.
 const SOON: Duration = Duration::from_secs(6);
 
@@ -198,7 +201,7 @@ impl Bed {
     }
 
     /// Both tables, but for when things were heard.
-    pub(super) fn tables(&self) -> (Vec<(u32, Offer)>, Vec<(ServiceKey, ServiceOffer)>) {
+    pub(super) fn tables(&self) -> Tables {
         let routes = self.rib.iter_after(None).flat_map(|(network, offers)| {
             offers.iter().map(move |&offer| (network.0, Offer { heard: Time::ZERO, ..offer }))
         });
