@@ -104,7 +104,8 @@ impl Rip {
 fn wanted(cx: &Cx<'_>, network: NetworkNumber, offer: &Offer) -> bool {
     let offers = cx.rib.offers(network);
     let by_rip = || offers.iter().filter(|known| known.origin.source == Source::Rip);
-    let no_worse = by_rip().next().is_none_or(|told| (offer.ticks, offer.hops) <= (told.ticks, told.hops));
+    let no_worse =
+        by_rip().next().is_none_or(|told| (offer.ticks, offer.hops) <= (told.ticks, told.hops));
     let no_echo = cx
         .rib
         .best(network)
