@@ -486,7 +486,7 @@ proptest! {
             Err(LoadError::Faulty(faults)) => {
                 let errors: Vec<_> =
                     faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
-                let keys = ["max_packet", "mtu", "refresh_s", "lifetime_s"];
+                let keys = ["max_packet", "mtu", "lsp_size", "refresh_s", "lifetime_s"];
                 let is_known = |fault: &&Diagnostic| {
                     keys.contains(&fault.key.rsplit('.').next().unwrap_or_default())
                 };

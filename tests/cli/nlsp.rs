@@ -40,8 +40,8 @@ fn neighbors() -> Vec<NlspNeighborRow> {
     };
     vec![
         neighbor(7, Some("OSLO"), "up", "it hears us"),
-        neighbor(8, None, "initializing", "it does not list us"),
-        neighbor(9, Some("BAD\\x1B[2J"), "failed", "silent for its holding time"),
+        neighbor(8, None, "initializing", "it does not hear us"),
+        neighbor(9, Some("BAD\\x1B[2J"), "failed", "it was silent for its holding time"),
         native,
     ]
 }

@@ -11,6 +11,8 @@ use crate::config::shell::Device;
 
 /// The most areas of a router [nlsp §8.6].
 const MAX_AREAS: usize = 3;
+/// What a CMD network says it takes if nothing else is given [nlsp §19.1].
+const CMD_MTU: usize = 1_500;
 /// The hop limit where NLSP is spoken [nlsp §15].
 const HOP_LIMIT: u8 = 64;
 
@@ -65,6 +67,7 @@ pub(super) fn check(file: &File, lans: &[Lan], devices: &[Device], faults: &Faul
             Exchange::Nlsp => {
                 let most = block.max_packet.as_ref().map(Bound::of);
                 check_size(file, &block.nlsp, [most, None], faults);
+                check_usual_size(file, block, faults);
             }
             Exchange::RipSap => warn_of_rip_and_sap(block, faults),
         }
@@ -143,6 +146,21 @@ fn check_size(
         let least = needed + header;
         let right = format!("give at least {least}, or an nlsp.lsp_size of at most {fits}");
         faults.error(place, wrong, right);
+    }
+}
+
+/// Where a CMD network does not say what it takes, it says the usual.
+fn check_usual_size(file: &File, block: &CmdNetwork, faults: &Faults<'_>) {
+    let Some(size) = &file.nlsp.lsp_size else { return };
+    let needed = usize::from(size.value) + HEADER_LEN;
+    if needed > CMD_MTU && block.nlsp.mtu.is_none() {
+        let line = faults.line(&block.place);
+        let wrong = format!(
+            "needs {needed} bytes, and the CMD network in line {line} takes {CMD_MTU} with NLSP"
+        );
+        let most = CMD_MTU - HEADER_LEN;
+        let right = format!("give at most {most}, or an `mtu` in [cmd_network.nlsp]");
+        faults.error(&size.place, wrong, right);
     }
 }
 

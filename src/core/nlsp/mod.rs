@@ -32,6 +32,8 @@ mod origin;
 mod send;
 pub(crate) mod show;
 
+pub(crate) use count::PduCounts;
+
 pub(crate) use engine::Nlsp;
 
 use crate::ids::CircuitId;
@@ -53,7 +55,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) lines: &'a line::Lines,
     pub(crate) lsdb: &'a lsdb::Lsdb,
     pub(crate) decision: &'a decision::Decision,
-    pub(crate) counts: &'a count::PduCounts,
+    pub(crate) counts: &'a PduCounts,
 }
 
 /// Who we are to other NLSP routers.

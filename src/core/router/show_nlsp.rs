@@ -6,17 +6,9 @@ use crate::nlsp::show::{self, NoPlace, Page, View};
 use crate::wire::nlsp::SystemId;
 
 impl Router {
-    /// The parts of NLSP; none where it is not run.
-    fn nlsp(&self) -> Option<Parts<'_>> {
-        let _ = self;
-        None
-    }
-
     /// The reply to a question about NLSP.
     pub(super) fn answer_nlsp(&self, question: &Command) -> Reply {
-        let Some(nlsp) = self.nlsp() else {
-            return Reply::Failed { reason: "this agent runs no NLSP".to_owned() };
-        };
+        let nlsp = self.nlsp.parts(&self.out.pdus);
         let view = View {
             now: self.now,
             config: &self.config,
