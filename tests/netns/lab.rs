@@ -55,13 +55,14 @@ pub(crate) fn isolated<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
     drop(lifeline);
     let text = String::from_utf8_lossy(&output.stdout);
     let ran = text.contains("1 passed");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    eprint!("{errors}");
     if !output.status.success() || !ran {
-        let errors = String::from_utf8_lossy(&output.stderr);
         let hint = match nix::unistd::geteuid().is_root() {
             true => "",
             false => "\nNot root: TAP devices, bridges of them and tcpdump may be out of reach.",
         };
-        panic!("in its enclosure ({}):\n{text}\n{errors}{hint}", output.status);
+        panic!("in its enclosure ({}):\n{text}{hint}", output.status);
     }
 }
 

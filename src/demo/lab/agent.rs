@@ -82,14 +82,16 @@ impl Agent {
     fn table<T>(
         &self,
         first: Command,
-        rows_of: impl Fn(Reply) -> Option<Vec<T>>,
+        rows_of: impl Fn(Reply) -> Result<Vec<T>, Reply>,
     ) -> anyhow::Result<Vec<T>> {
         let (mut rows, mut next) = (Vec::new(), Some(first));
         while let Some(command) = next {
             let reply = self.ask(command)?;
             next = next_page(&reply);
-            let Some(page) = rows_of(reply) else { bail!("{} answers {said}", self.process.name) };
-            rows.extend(page);
+            match rows_of(reply) {
+                Ok(page) => rows.extend(page),
+                Err(other) => bail!("{} answers {other:?}", self.process.name),
+            }
         }
         Ok(rows)
     }
@@ -100,8 +102,8 @@ impl Agent {
     /// It does not answer.
     pub fn routes(&self) -> anyhow::Result<Vec<RouteRow>> {
         self.table(Command::ShowRoutes { after: None }, |reply| match reply {
-            Reply::Routes { routes, .. } => Some(routes),
-            _ => None,
+            Reply::Routes { routes, .. } => Ok(routes),
+            other => Err(other),
         })
     }
 
@@ -111,8 +113,8 @@ impl Agent {
     /// It does not answer.
     pub fn services(&self) -> anyhow::Result<Vec<ServiceRow>> {
         self.table(Command::ShowServices { after: None }, |reply| match reply {
-            Reply::Services { services, .. } => Some(services),
-            _ => None,
+            Reply::Services { services, .. } => Ok(services),
+            other => Err(other),
         })
     }
 
@@ -122,8 +124,8 @@ impl Agent {
     /// It does not answer.
     pub fn neighbors(&self) -> anyhow::Result<Vec<NlspNeighborRow>> {
         self.table(Command::ShowNlspNeighbors { after: None }, |reply| match reply {
-            Reply::NlspNeighbors { neighbors, .. } => Some(neighbors),
-            _ => None,
+            Reply::NlspNeighbors { neighbors, .. } => Ok(neighbors),
+            other => Err(other),
         })
     }
 
@@ -134,8 +136,8 @@ impl Agent {
     pub fn database(&self) -> anyhow::Result<Vec<NlspLspRow>> {
         let first = Command::ShowNlspDatabase { after: None, detail: false };
         self.table(first, |reply| match reply {
-            Reply::NlspDatabase { lsps, .. } => Some(lsps),
-            _ => None,
+            Reply::NlspDatabase { lsps, .. } => Ok(lsps),
+            other => Err(other),
         })
     }
 
@@ -145,8 +147,8 @@ impl Agent {
     /// It does not answer.
     pub fn nlsp_circuits(&self) -> anyhow::Result<Vec<NlspCircuitRow>> {
         self.table(Command::ShowNlspCircuits, |reply| match reply {
-            Reply::NlspCircuits { circuits } => Some(circuits),
-            _ => None,
+            Reply::NlspCircuits { circuits } => Ok(circuits),
+            other => Err(other),
         })
     }
 
@@ -156,8 +158,8 @@ impl Agent {
     /// It does not answer.
     pub fn circuits(&self) -> anyhow::Result<Vec<CircuitRow>> {
         self.table(Command::ShowCircuits, |reply| match reply {
-            Reply::Circuits { circuits } => Some(circuits),
-            _ => None,
+            Reply::Circuits { circuits } => Ok(circuits),
+            other => Err(other),
         })
     }
 

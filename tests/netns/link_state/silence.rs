@@ -72,6 +72,9 @@ fn no_rip_and_no_sap_crosses_the_backbone_and_tshark_finds_no_fault_in_the_rest(
             // Else the captures show UDP checksums that the (virtual) card was yet to compute.
             lab.set_offload(&site.name, "wan", false)?;
             lab.set_offload(BACKBONE, &format!("to-{}", site.name), false)?;
+            // Room for hellos that are filled up, so that every datagram is in one piece.
+            lab.ip(&format!("-n {} link set wan mtu 2000", site.name))?;
+            lab.ip(&format!("-n {BACKBONE} link set to-{} mtu 2000", site.name))?;
         }
         // Two of the three wires see everything.
         let captures = [
