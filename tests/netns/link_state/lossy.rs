@@ -56,7 +56,7 @@ fn bad_weather(lab: &Lab, times: Option<NlspTimes>, length: Duration) -> anyhow:
     note(&format!("all equal {took:?} after the loss ended"));
     ensure(took < PATIENCE, || format!("it took {took:?}"))?;
     // And it stays so.
-    std::thread::sleep(Duration::from_secs(5));
+    mesh.stays_whole(Duration::from_secs(5))?;
     let all: Vec<_> = mesh.agents.iter().collect();
     equal(&all, SOON).map(drop)
 }

@@ -21,7 +21,7 @@ use ipxway::demo::lab::{Agent, AgentConfig, Lab, LanPort, NlspTimes, Process, wa
 use ipxway_core::router::{Command, NlspNeighborRow, Reply};
 use ipxway_core::wire::frame::Framing;
 
-use super::lab::{CONVERGENCE, SHORT, Site, converge, ensure};
+use super::lab::{CONVERGENCE, SHORT, Site, converge, ensure, knows_all};
 
 /// The framing of the LANs.
 const FRAMING: Framing = Framing::Llc8022;
@@ -87,6 +87,17 @@ impl Mesh {
         agents.remove(place);
         sites.remove(place);
         (agents, sites)
+    }
+
+    /// For so long everybody knows everything, at every moment.
+    fn stays_whole(&self, length: Duration) -> anyhow::Result<()> {
+        let (begun, agents) = (Instant::now(), self.agents.iter().collect::<Vec<_>>());
+        let sites: Vec<&Site> = self.sites.iter().collect();
+        throughout(
+            || Ok(begun.elapsed() < length),
+            || all_hold(&agents, |agent| knows_all(agent, &sites)),
+            "everything known",
+        )
     }
 
     /// The place of the designated router.

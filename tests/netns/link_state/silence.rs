@@ -95,7 +95,7 @@ fn no_rip_and_no_sap_crosses_the_backbone_and_tshark_finds_no_fault_in_the_rest(
         mesh.agents[2] = mesh.start(lab, &mesh.sites[2], times)?;
         mesh.settle(CONVERGENCE)?;
         ping(lab, &mesh.sites[0], &mesh.sites[1])?;
-        std::thread::sleep(length.saturating_sub(begun.elapsed()));
+        mesh.stays_whole(length.saturating_sub(begun.elapsed()))?;
         mesh.agents.iter_mut().try_for_each(|agent| agent.process.terminate(SOON).map(drop))?;
         for capture in captures {
             let file = capture.finish()?;
