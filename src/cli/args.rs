@@ -39,6 +39,16 @@ pub enum Verb {
     Check(crate::config::verb::Args),
     /// Show what a running agent knows.
     Show(ShowArgs),
+    /// The same as `show nlsp`.
+    #[command(hide = true)]
+    Nlsp(NlspArgs),
+    /// The same as `show savings`.
+    #[command(hide = true)]
+    Savings {
+        /// Print JSON for programs; the fields are stable.
+        #[arg(long)]
+        json: bool,
+    },
     /// Send IPX pings from a running agent.
     Ping(PingArgs),
     /// Play a capture or a journal through the agent, in simulated time.
@@ -97,6 +107,14 @@ pub enum Table {
     Circuits,
     /// The agents at the far ends of CMD networks.
     Peers,
+    /// NLSP: neighbours, link-state packets, map, shortest paths, circuits.
+    Nlsp {
+        /// Which table.
+        #[command(subcommand)]
+        table: NlspTable,
+    },
+    /// What NLSP sends on CMD networks, and what RIP and SAP would have sent instead.
+    Savings,
     /// What became of every packet; counters that are 0 are left out.
     Counters,
     /// What happened, the oldest first.
@@ -105,6 +123,67 @@ pub enum Table {
         #[arg(short, long)]
         follow: bool,
     },
+}
+
+/// `ipxway nlsp`.
+#[derive(Debug, Args)]
+pub struct NlspArgs {
+    /// Print JSON for programs; the fields are stable.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Which table.
+    #[command(subcommand)]
+    pub table: NlspTable,
+}
+
+impl From<NlspArgs> for ShowArgs {
+    fn from(args: NlspArgs) -> Self {
+        Self { json: args.json, table: Table::Nlsp { table: args.table } }
+    }
+}
+
+/// A table of NLSP.
+#[derive(Debug, Subcommand)]
+pub enum NlspTable {
+    /// The routers that NLSP is spoken with: state, and how long until each is given up.
+    #[command(alias = "neighbours")]
+    Neighbors,
+    /// The link-state packets, one a row.
+    Database {
+        /// What each of them says, too.
+        detail: Option<Contents>,
+    },
+    /// The map: routers, LANs, and what links them.
+    Topology {
+        /// How it is printed.
+        #[arg(short, long, value_enum, default_value_t)]
+        format: MapFormat,
+    },
+    /// The last runs of the decision process, and the shortest path to every node.
+    Spf,
+    /// The circuits as NLSP sees them: designated router, cost, packets by type.
+    Circuits,
+}
+
+/// More than a row of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Contents {
+    /// Every option of every packet.
+    Detail,
+}
+
+/// How the map is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MapFormat {
+    /// For people: a row for each link.
+    #[default]
+    Table,
+    /// For programs; the fields are stable.
+    Json,
+    /// For Graphviz.
+    Dot,
+    /// A drawing for a browser.
+    Svg,
 }
 
 /// More than a row.
@@ -190,6 +269,20 @@ mod tests {
         };
         assert_eq!(ping.to.node, NodeAddress::INTERNAL);
         assert_eq!(ping.interval, Duration::from_millis(200));
+    }
+
+    #[test]
+    fn the_short_form_of_a_table_of_nlsp_is_the_table() {
+        for words in [["show", "nlsp", "neighbors"].as_slice(), &["nlsp", "neighbours"]] {
+            let shown = match Arguments::try_parse_from(["ipxway"].iter().chain(words)) {
+                Ok(Arguments { verb: Verb::Show(args), .. }) => args,
+                Ok(Arguments { verb: Verb::Nlsp(args), .. }) => args.into(),
+                other => panic!("{other:?}"),
+            };
+            let ShowArgs { json, table } = shown;
+            let expected = Table::Nlsp { table: NlspTable::Neighbors };
+            assert_eq!((json, format!("{table:?}")), (false, format!("{expected:?}")));
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod args;
 mod documents;
+mod map;
+mod pages;
 mod ping;
 mod render;
 mod show;
@@ -17,7 +19,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-pub use args::{Arguments, Detail, PingArgs, RunArgs, ShowArgs, Table, Verb};
+pub use args::{
+    Arguments, Contents, Detail, MapFormat, NlspArgs, NlspTable, PingArgs, RunArgs, ShowArgs,
+    Table, Verb,
+};
 pub use documents::{completions, manual};
 pub use render::{event_line, fuzz_render, render};
 
@@ -45,8 +50,10 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let code = match arguments.verb {
         Verb::Run(args) => crate::daemon::run(&args.config)?,
         Verb::Check(args) => crate::config::verb::run(&args),
-        Verb::Show(args) => {
-            with_agent(&socket, async |client| show::show(client, &args, &mut out).await)?
+        Verb::Show(args) => shown(&socket, &args, &mut out)?,
+        Verb::Nlsp(args) => shown(&socket, &args.into(), &mut out)?,
+        Verb::Savings { json } => {
+            shown(&socket, &ShowArgs { json, table: Table::Savings }, &mut out)?
         }
         Verb::Ping(args) => {
             with_agent(&socket, async |client| ping::ping(client, &args, &mut out).await)?
@@ -65,6 +72,10 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     out.flush()?;
     Ok(code)
+}
+
+fn shown(socket: &Path, args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    with_agent(socket, async |client| show::show(client, args, out).await)
 }
 
 /// Connects to the agent and lets `work` ask it.

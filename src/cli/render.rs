@@ -1,5 +1,7 @@
 //! Replies as text for people. The same values go out as JSON unchanged.
 
+mod nlsp;
+
 use std::fmt::Display;
 
 use ipxway_core::router::{
@@ -38,6 +40,14 @@ pub fn render(reply: &Reply) -> String {
             ping_summary(*sent, *received, times.map(|((least, mean), most)| (least, mean, most)))
         }
         Reply::Failed { reason } => format!("{}\n", safe(reason)),
+        Reply::NlspNeighbors { neighbors, total, .. } => nlsp::neighbors(neighbors, *total),
+        Reply::NlspDatabase { lsps, total, detail, .. } => nlsp::database(lsps, *total, *detail),
+        Reply::NlspTopology { nodes, total, .. } => nlsp::topology(nodes, *total),
+        Reply::NlspSpf { runs, full, partial, paths, total, .. } => {
+            nlsp::spf(runs, (*full, *partial), paths, *total)
+        }
+        Reply::NlspCircuits { circuits } => nlsp::circuits(circuits),
+        Reply::Savings { savings } => nlsp::savings(savings),
     }
 }
 
@@ -117,7 +127,7 @@ fn milliseconds(us: u64) -> String {
     format!("{}.{:03}", us / 1_000, us % 1_000)
 }
 
-fn listing(table: &Table, rows: usize, total: usize, noun: &str) -> String {
+fn listing(table: &impl Display, rows: usize, total: usize, noun: &str) -> String {
     let plural = if total == 1 { "" } else { "s" };
     match rows {
         0 => format!("no {noun}s\n"),
@@ -335,6 +345,21 @@ mod tests {
                     {"service_type": text, "name": text, "address": "1.1", "hops": number,
                      "origin": text, "circuit": text, "from": "1", "reachable": true,
                      "age_s": number}]}),
+                json!({"reply": "nlsp-neighbors", "total": number, "next": text, "neighbors": [
+                    {"circuit": text, "node": "1", "peer": null, "name": text, "system": text,
+                     "state": text, "priority": 1, "designated": true, "hold_s": number,
+                     "holding_time_s": number, "since_s": number, "reason": text,
+                     "lan_id": text, "areas": [text], "local_mtu": number}]}),
+                json!({"reply": "nlsp-database", "total": number, "next": null, "detail": true,
+                    "lsps": [{"lsp": text, "name": text, "sequence": number, "checksum": number,
+                     "lifetime_s": number, "size": number, "flags": [text], "own": true,
+                     "options": [{"option": "management", "network": "1", "node": "1",
+                      "name": text}]}]}),
+                json!({"reply": "nlsp-topology", "total": number, "next": null, "nodes": [
+                    {"node": text, "kind": text, "name": text, "network": null, "own": false,
+                     "reachable": false, "no_transit": false, "services": number,
+                     "routes": number, "links": [{"to": text, "cost": 1, "mtu": number,
+                      "delay_us": number, "throughput_bps": number, "media": text}]}]}),
                 json!({"reply": "events", "events": [{"age_s": number, "severity": "error",
                     "event": "port-down", "port": text, "reason": text}]}),
             ] {

@@ -7,9 +7,11 @@ use anyhow::bail;
 use ipxway_core::router::{Command, Reply};
 use serde::Serialize;
 
-use super::args::{ShowArgs, Table};
+use super::args::{MapFormat, NlspTable, ShowArgs, Table};
+use super::map::Map;
+use super::pages::{gather, stream};
 use super::render::{event_line, render, render_route};
-use crate::control::{Answer, Client, ClientError, Request, VERSION, next_page};
+use crate::control::{Answer, Client, ClientError, Request, VERSION};
 
 /// Exit code of "the answer is no".
 const NO: u8 = 1;
@@ -33,7 +35,10 @@ pub(super) async fn show(
         Table::Counters => Command::ShowCounters,
         Table::Events { follow: true } => return follow(client, args.json, out).await,
         Table::Events { follow: false } => Command::ShowEvents,
+        Table::Nlsp { table } => nlsp(table),
+        Table::Savings => Command::ShowSavings,
     };
+    let format = args.format();
     let first = ask(client, command).await?;
     match first {
         Reply::Route { network, offers, reason } => {
@@ -47,11 +52,41 @@ pub(super) async fn show(
             }
             return Ok(code);
         }
-        first if args.json => stream(client, first, out).await?,
+        first if format == MapFormat::Json => stream(client, first, out).await?,
+        first @ Reply::NlspTopology { .. } if format != MapFormat::Table => {
+            let Reply::NlspTopology { nodes, .. } = gather(client, first).await? else {
+                bail!("the agent answered with another table");
+            };
+            let map = Map::new(&nodes);
+            write!(out, "{}", if format == MapFormat::Dot { map.to_dot() } else { map.to_svg() })?;
+        }
         first => write!(out, "{}", render(&gather(client, first).await?))?,
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn nlsp(table: &NlspTable) -> Command {
+    match table {
+        NlspTable::Neighbors => Command::ShowNlspNeighbors { after: None },
+        NlspTable::Database { detail } => {
+            Command::ShowNlspDatabase { after: None, detail: detail.is_some() }
+        }
+        NlspTable::Topology { .. } => Command::ShowNlspTopology { after: None },
+        NlspTable::Spf => Command::ShowNlspSpf { after: None },
+        NlspTable::Circuits => Command::ShowNlspCircuits,
+    }
+}
+
+impl ShowArgs {
+    /// How the answer is printed.
+    fn format(&self) -> MapFormat {
+        match self.table {
+            _ if self.json => MapFormat::Json,
+            Table::Nlsp { table: NlspTable::Topology { format } } => format,
+            _ => MapFormat::Table,
+        }
+    }
 }
 
 /// One reply value, and the version of its schema.
@@ -62,7 +97,7 @@ struct Document<'a> {
     reply: &'a Reply,
 }
 
-fn print(reply: &Reply, json: bool, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn print(reply: &Reply, json: bool, out: &mut impl Write) -> io::Result<()> {
     if json {
         serde_json::to_writer(&mut *out, &Document { v: VERSION, reply })?;
         writeln!(out)?;
@@ -72,80 +107,12 @@ fn print(reply: &Reply, json: bool, out: &mut impl Write) -> io::Result<()> {
     out.flush()
 }
 
-async fn ask(client: &mut Client, command: Command) -> anyhow::Result<Reply> {
+pub(super) async fn ask(client: &mut Client, command: Command) -> anyhow::Result<Reply> {
     match client.ask(Request::Ask(command)).await?.0 {
         Answer::Reply(Reply::Failed { reason }) | Answer::Refused { reason } => bail!(reason),
         Answer::Reply(reply) => Ok(reply),
         other => bail!("the agent answered something else: {other:?}"),
     }
-}
-
-/// All pages in one reply, for a table whose widths depend on every row.
-async fn gather(client: &mut Client, first: Reply) -> anyhow::Result<Reply> {
-    let mut all = first;
-    while let Some(command) = next_page(&all) {
-        match (&mut all, ask(client, command).await?) {
-            (
-                Reply::Routes { routes, total, next },
-                Reply::Routes { routes: more, total: now, next: then },
-            ) => {
-                routes.extend(more);
-                (*total, *next) = (now, then);
-            }
-            (
-                Reply::Services { services, total, next },
-                Reply::Services { services: more, total: now, next: then },
-            ) => {
-                services.extend(more);
-                (*total, *next) = (now, then);
-            }
-            (_, other) => bail!("the agent answered with another table: {other:?}"),
-        }
-    }
-    Ok(all)
-}
-
-/// Prints one JSON document, each page as it comes: memory does not grow with the table.
-async fn stream(client: &mut Client, first: Reply, out: &mut impl Write) -> anyhow::Result<()> {
-    let name = match &first {
-        Reply::Routes { .. } => "routes",
-        Reply::Services { .. } => "services",
-        _ => return Ok(print(&first, true, out)?),
-    };
-    write!(out, "{{\"v\":{VERSION},\"reply\":\"{name}\",\"{name}\":[")?;
-    let mut page = first;
-    let mut separator = "\n";
-    loop {
-        let total = match &page {
-            Reply::Routes { routes, total, .. } => {
-                rows(routes, &mut separator, out)?;
-                *total
-            }
-            Reply::Services { services, total, .. } => {
-                rows(services, &mut separator, out)?;
-                *total
-            }
-            other => bail!("the agent answered with another table: {other:?}"),
-        };
-        let Some(command) = next_page(&page) else {
-            writeln!(out, "\n],\"total\":{total},\"next\":null}}")?;
-            return Ok(());
-        };
-        page = ask(client, command).await?;
-    }
-}
-
-fn rows(
-    rows: &[impl Serialize],
-    separator: &mut &'static str,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    for row in rows {
-        write!(out, "{separator}")?;
-        serde_json::to_writer(&mut *out, row)?;
-        *separator = ",\n";
-    }
-    Ok(())
 }
 
 /// The events so far, then each as it happens, until the agent stops.

@@ -3,12 +3,16 @@
 //!
 //! | file | what it checks |
 //! |---|---|
-//! | here | names, packet sizes, ticks, peers |
+//! | here | names, packet sizes, peers |
+//! | [`crossing`] | ticks, delay and throughput of circuits |
+//! | [`nlsp`] | NLSP against circuits; how many routers a packet may cross |
 //! | [`ports`] | which blocks share a device or a socket, and whether they agree |
 //! | [`networks`] | network numbers against each other |
 //! | [`statics`] | static routes and services against the circuits |
 
+mod crossing;
 mod networks;
+mod nlsp;
 mod ports;
 mod statics;
 
@@ -16,7 +20,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-use ipxway_core::config::{CmdNetwork, Config, Lan, NlspCircuit, PortKind};
+use ipxway_core::config::{CmdNetwork, Config, Lan, PortKind};
 use ipxway_core::ids::PortId;
 use ipxway_core::wire::NetworkNumber;
 use ipxway_core::wire::frame::Framing;
@@ -24,16 +28,13 @@ use ipxway_core::wire::frame::Framing;
 use super::diagnostic::{Faults, Place};
 use super::file::{self, Evenise, File};
 use super::shell::{Control, Device, Journal, LocalAddress, LogLevel, Shell, Tap};
+use crossing::Crossing;
 use ports::Ports;
 
 /// The most CMD networks of an agent.
 const MAX_CMD_NETWORKS: usize = 64;
 /// The most LANs and CMD networks together: NLSP numbers circuits in one byte.
 const MAX_CIRCUITS: usize = 255;
-/// Time to cross a CMD network when nobody sets it [nlsp §19.1].
-const DEFAULT_DELAY_US: u64 = 5_000;
-/// Throughput of a CMD network when nobody sets it [nlsp §19.1].
-const DEFAULT_THROUGHPUT_BPS: u64 = 10_000_000;
 /// The size of a journal when nobody sets it.
 const DEFAULT_JOURNAL_MIB: u64 = 64;
 
@@ -53,10 +54,11 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
     let default = Config::default();
     let (ports, devices) = ports.into_parts();
     check_packet_sizes(file, &lans, &devices, faults);
+    nlsp::check(file, &lans, &devices, faults);
     let config = Config {
         name: file.agent.name.clone().unwrap_or(default.name),
         internal_network: file.agent.internal_network.as_ref().map(|network| network.value),
-        hop_limit: file.agent.hop_limit.unwrap_or(default.hop_limit),
+        hop_limit: nlsp::hop_limit(file),
         limits: file.limits,
         ports,
         lans,
@@ -64,7 +66,7 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
         static_services: statics::services(file, faults),
         static_routes: statics::routes(file, faults),
         diagnostics: file.agent.diagnostics.unwrap_or(default.diagnostics),
-        nlsp: default.nlsp,
+        nlsp: nlsp::settings(file),
     };
     let shell = Shell {
         devices,
@@ -102,13 +104,14 @@ fn check_journal(journal: &file::Journal, faults: &Faults<'_>) -> Option<Journal
 fn check_lan(lan: &file::Lan, port: Option<(PortId, PortKind)>) -> Lan {
     let framing = lan.framing.as_ref().map_or(Framing::Llc8022, |framing| framing.value);
     let (port, kind) = port.unwrap_or((PortId::default(), PortKind::Tap));
+    let crossing = Crossing::of_lan(lan);
     Lan {
         name: lan.name.as_ref().map_or(String::new(), |name| name.value.clone()),
         port,
         vlan: lan.vlan.as_ref().map(|vlan| vlan.value),
         framing,
         network: lan.network.as_ref().and_then(|network| network.value),
-        ticks: lan.ticks.unwrap_or(1),
+        ticks: crossing.ticks,
         evenise: match lan.evenise {
             Evenise::On => true,
             Evenise::Off => false,
@@ -119,19 +122,25 @@ fn check_lan(lan: &file::Lan, port: Option<(PortId, PortKind)>) -> Lan {
         rip: lan.rip,
         sap: lan.sap,
         type20: lan.type20,
-        nlsp: NlspCircuit::LAN,
+        nlsp: crossing.within(lan.nlsp.settings),
     }
 }
 
-/// A packet must fit the MTU of its device, which any block of the device may give.
+/// The MTU that the configuration gives the device of a LAN; any block of the device may.
+fn device_mtu(lan: &Lan, devices: &[Device]) -> Option<u16> {
+    match devices.get(lan.port.index()) {
+        Some(Device::Tap(Tap { mtu, .. })) => *mtu,
+        _ => None,
+    }
+}
+
+/// A packet must fit the MTU of its device.
 fn check_packet_sizes(file: &File, lans: &[Lan], devices: &[Device], faults: &Faults<'_>) {
     for (block, lan) in file.lans.iter().zip(lans) {
-        let (Some(Device::Tap(Tap { mtu: Some(mtu), .. })), Some(most)) =
-            (devices.get(lan.port.index()), &block.max_packet)
-        else {
+        let (Some(mtu), Some(most)) = (device_mtu(lan, devices), &block.max_packet) else {
             continue;
         };
-        let fits = lan.framing.max_packet(usize::from(*mtu));
+        let fits = lan.framing.max_packet(usize::from(mtu));
         if usize::from(most.value) > fits {
             let wrong = format!("larger than the MTU of {mtu} allows in {}", lan.framing);
             faults.error(&most.place, wrong, format!("give at most {fits}, or \"auto\""));
@@ -148,14 +157,17 @@ fn check_cmd_network(
     let name = block.name.as_ref().map_or("", |name| name.value.as_str());
     let network = block.network.as_ref().map_or(NetworkNumber::DEFAULT_CMD, |n| n.value);
     let peers = check_peers(block, file.limits.peers, faults);
+    let crossing = Crossing::of_cmd_network(block, faults);
     CmdNetwork {
         udp_port,
-        ticks: check_ticks(block, faults),
-        max_packet: block.max_packet,
+        ticks: crossing.ticks,
+        max_packet: block.max_packet.as_ref().map(|most| most.value),
         rip: block.rip,
         sap: block.sap,
         type20: block.type20,
-        ..CmdNetwork::new(name, port, network, peers).by_rip_and_sap()
+        exchange: nlsp::exchange(block),
+        nlsp: crossing.within(block.nlsp.settings),
+        ..CmdNetwork::new(name, port, network, peers)
     }
 }
 
@@ -190,33 +202,6 @@ fn check_peers(block: &file::CmdNetwork, limit: usize, faults: &Faults<'_>) -> V
         faults.warning(&block.place, wrong, "list the other agents in `peers`");
     }
     peers
-}
-
-/// The ticks that are given, or those that follow from delay and throughput [nlsp §12.4].
-fn check_ticks(block: &file::CmdNetwork, faults: &Faults<'_>) -> u16 {
-    let delay_us = block.delay_us.as_ref();
-    let throughput_bps = block.throughput_bps.as_ref();
-    if let Some(ticks) = &block.ticks {
-        for other in [delay_us, throughput_bps].into_iter().flatten() {
-            let line = faults.line(&ticks.place);
-            let wrong = format!("`ticks` in line {line} says the same in another way");
-            faults.error(&other.place, wrong, "give ticks, or delay_us and throughput_bps");
-        }
-        return ticks.value;
-    }
-    ticks(
-        delay_us.map_or(DEFAULT_DELAY_US, |delay| delay.value),
-        throughput_bps.map_or(DEFAULT_THROUGHPUT_BPS, |throughput| throughput.value),
-    )
-}
-
-/// Ticks of 55 ms that a packet of 576 bytes takes [nlsp §12.4].
-fn ticks(delay_us: u64, throughput_bps: u64) -> u16 {
-    const TICK_US: u64 = 55_000;
-    const PACKET_BITS: u64 = 576 * 8;
-    let sending_us = (PACKET_BITS * 1_000_000).div_ceil(throughput_bps.max(1));
-    let ticks = delay_us.saturating_add(sending_us).div_ceil(TICK_US);
-    u16::try_from(ticks).unwrap_or(u16::MAX).max(1)
 }
 
 fn check_counts(file: &File, faults: &Faults<'_>) {
@@ -254,20 +239,5 @@ fn check_names(file: &File, faults: &Faults<'_>) {
             let wrong = format!("the circuit in line {line} is called so");
             faults.error(&name.place, wrong, "give each circuit a name of its own");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ticks;
-
-    #[test]
-    fn ticks_follow_from_delay_and_throughput_as_the_document_computes_them() {
-        assert_eq!(ticks(5_000, 10_000_000), 1);
-        assert_eq!(ticks(200, 10_000_000), 1);
-        assert_eq!(ticks(20_000, 64_000), 2);
-        assert_eq!(ticks(20_000, 9_600), 10);
-        assert_eq!(ticks(0, 9_600), 9);
-        assert_eq!(ticks(u64::MAX, 1), u16::MAX);
     }
 }

@@ -1,11 +1,13 @@
 //! What was typed: every table of the file as values that are right by themselves, with their
 //! places. Whether they fit together is for the [checks](super::check).
 
+mod nlsp;
+
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipxway_core::config::{Limits, Mode, Rip, Sap, Type20};
+use ipxway_core::config::{Exchange, Limits, Mode, Rip, Sap, Type20};
 use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::sap::ServiceType;
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress};
@@ -14,6 +16,7 @@ use super::diagnostic::{Place, Placed};
 use super::reader::Reader;
 use super::shell::{LocalAddress, LogLevel};
 use super::values::{self, NextRouter};
+pub(super) use nlsp::{CircuitNlsp, Nlsp};
 
 /// The whole file. `None` is a key that is missing or was at fault.
 pub(super) struct File {
@@ -25,6 +28,7 @@ pub(super) struct File {
     pub(super) journal: Journal,
     pub(super) log_level: Option<LogLevel>,
     pub(super) limits: Limits,
+    pub(super) nlsp: Nlsp,
     pub(super) lans: Vec<Lan>,
     pub(super) cmd_networks: Vec<CmdNetwork>,
     pub(super) static_routes: Vec<StaticRoute>,
@@ -70,6 +74,7 @@ pub(super) struct Lan {
     pub(super) rip: Rip,
     pub(super) sap: Sap,
     pub(super) type20: Type20,
+    pub(super) nlsp: CircuitNlsp,
 }
 
 /// What a LAN is on.
@@ -96,14 +101,16 @@ pub(super) struct CmdNetwork {
     pub(super) local: Option<Placed<LocalAddress>>,
     pub(super) port: Option<Placed<u16>>,
     pub(super) peers: Vec<Placed<Ipv4Addr>>,
-    pub(super) max_packet: Option<u16>,
+    pub(super) max_packet: Option<Placed<u16>>,
     pub(super) delay_us: Option<Placed<u64>>,
     pub(super) throughput_bps: Option<Placed<u64>>,
     pub(super) ticks: Option<Placed<u16>>,
     pub(super) dscp: Option<Placed<u8>>,
+    pub(super) exchange: Option<Placed<Exchange>>,
     pub(super) rip: Rip,
     pub(super) sap: Sap,
     pub(super) type20: Type20,
+    pub(super) nlsp: CircuitNlsp,
 }
 
 /// `[[static_route]]`.
@@ -148,6 +155,7 @@ impl File {
                 peers: limit("peers", limits.peers),
                 lsps: limit("lsps", limits.lsps),
             },
+            nlsp: Nlsp::read(&top.section("nlsp")),
             lans: top.sections("lan").iter().map(Lan::read).collect(),
             cmd_networks: top.sections("cmd_network").iter().map(CmdNetwork::read).collect(),
             static_routes: top.sections("static_route").iter().map(StaticRoute::read).collect(),
@@ -160,6 +168,11 @@ impl File {
     }
 }
 
+/// A number; `None` for the word that stands instead.
+fn given<T>(Placed { value, place }: Placed<Option<T>>) -> Option<Placed<T>> {
+    value.map(|value| Placed { value, place })
+}
+
 /// Forgets the place.
 fn value<T>(placed: Placed<T>) -> T {
     placed.value
@@ -168,10 +181,11 @@ fn value<T>(placed: Placed<T>) -> T {
 impl Agent {
     fn read(table: &Reader<'_, '_>) -> Self {
         let internal = table.hex("internal_network", values::lan_network);
+        // It has one choice so far; a word that is none of them is a fault.
+        let _ = table.word("mode");
         Self {
             name: table.text("name", values::sap_name).map(value),
-            internal_network: internal
-                .and_then(|Placed { value, place }| value.map(|value| Placed { value, place })),
+            internal_network: internal.and_then(given),
             hop_limit: table.number("hop_limit").map(value),
             diagnostics: table.flag("diagnostics"),
         }
@@ -199,7 +213,6 @@ impl Journal {
 
 impl Lan {
     fn read(table: &Reader<'_, '_>) -> Self {
-        let max_packet = table.limit("max_packet");
         Self {
             place: table.place(),
             name: table.text("name", values::circuit_name),
@@ -219,11 +232,11 @@ impl Lan {
                 _ => Evenise::Auto,
             },
             strip_checksum: table.word("checksum_to_raw") == Some("strip"),
-            max_packet: max_packet
-                .and_then(|Placed { value, place }| value.map(|value| Placed { value, place })),
+            max_packet: table.limit("max_packet").and_then(given),
             rip: rip(&table.section("rip"), Rip::default()),
             sap: sap(&table.section("sap")),
             type20: type20(&table.section("type20"), Type20::LAN),
+            nlsp: CircuitNlsp::read_lan(&table.section("nlsp")),
         }
     }
 }
@@ -251,8 +264,8 @@ impl LanDevice {
 
 impl CmdNetwork {
     fn read(table: &Reader<'_, '_>) -> Self {
-        // Each has one choice so far; a word that is none of them is a fault.
-        let _ = (table.word("discovery"), table.word("exchange"));
+        // It has one choice so far; a word that is none of them is a fault.
+        let _ = table.word("discovery");
         let accepting = Rip { accept_default: true, ..Rip::default() };
         Self {
             place: table.place(),
@@ -261,21 +274,26 @@ impl CmdNetwork {
             local: table.text("local", values::local),
             port: table.number("port"),
             peers: table.list("peers", values::unicast).unwrap_or_default(),
-            max_packet: table.limit("max_packet").and_then(value),
+            max_packet: table.limit("max_packet").and_then(given),
             delay_us: table.number("delay_us"),
             throughput_bps: table.number("throughput_bps"),
             ticks: table.number("ticks"),
             dscp: table.number("dscp"),
+            exchange: table.placed_word("exchange").map(|Placed { value, place }| {
+                let exchange = if value == "rip-sap" { Exchange::RipSap } else { Exchange::Nlsp };
+                Placed { value: exchange, place }
+            }),
             rip: rip(&table.section("rip"), accepting),
             sap: sap(&table.section("sap")),
             type20: type20(&table.section("type20"), Type20::CMD),
+            nlsp: CircuitNlsp::read_cmd(&table.section("nlsp")),
         }
     }
 }
 
 fn rip(table: &Reader<'_, '_>, default: Rip) -> Rip {
     Rip {
-        updates: table.flag("enabled").map_or(default.updates, updates),
+        updates: mode(table, "updates").unwrap_or(default.updates),
         interval: seconds(table, "interval_s").unwrap_or(default.interval),
         multiplier: table.number("multiplier").map_or(default.multiplier, value),
         gap: milliseconds(table, "gap_ms").unwrap_or(default.gap),
@@ -287,7 +305,7 @@ fn rip(table: &Reader<'_, '_>, default: Rip) -> Rip {
 fn sap(table: &Reader<'_, '_>) -> Sap {
     let default = Sap::default();
     Sap {
-        updates: table.flag("enabled").map_or(default.updates, updates),
+        updates: mode(table, "updates").unwrap_or(default.updates),
         interval: seconds(table, "interval_s").unwrap_or(default.interval),
         multiplier: table.number("multiplier").map_or(default.multiplier, value),
         gap: milliseconds(table, "gap_ms").unwrap_or(default.gap),
@@ -297,8 +315,12 @@ fn sap(table: &Reader<'_, '_>) -> Sap {
     }
 }
 
-fn updates(enabled: bool) -> Mode {
-    if enabled { Mode::Auto } else { Mode::Off }
+fn mode(table: &Reader<'_, '_>, name: &str) -> Option<Mode> {
+    table.word(name).map(|word| match word {
+        "on" => Mode::On,
+        "off" => Mode::Off,
+        _ => Mode::Auto,
+    })
 }
 
 fn type20(table: &Reader<'_, '_>, default: Type20) -> Type20 {

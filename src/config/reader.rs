@@ -72,6 +72,9 @@ impl<'a, 'i> Reader<'a, 'i> {
 
     /// What an unknown key may have meant.
     fn meant(&self, name: &str) -> String {
+        if let Some(right) = renames::replaced(self.schema.path, name) {
+            return right.to_owned();
+        }
         let keys = self.schema.keys.iter().map(|key| key.name);
         let names: Vec<&str> = keys.chain(self.schema.sections.iter().map(Section::name)).collect();
         match nearest(name, &names) {
@@ -197,17 +200,23 @@ impl<'a, 'i> Reader<'a, 'i> {
 
     /// One of the schema's words.
     pub(super) fn word(&self, name: &str) -> Option<&'static str> {
+        self.placed_word(name).map(|word| word.value)
+    }
+
+    /// One of the schema's words, and where it stands.
+    pub(super) fn placed_word(&self, name: &str) -> Option<Placed<&'static str>> {
         let found = self.find(name)?;
         let Takes::Word(words) = found.key.takes else { return None };
         let Some(text) = found.value.as_str() else {
             self.wrong_type(&found);
             return None;
         };
-        let word = words.iter().copied().find(|&word| word == text);
+        let meant = other_spelling(name, text).unwrap_or(text);
+        let word = words.iter().copied().find(|&word| word == meant);
         if word.is_none() {
             self.wrong(&found, not_in_this_release(name, text).unwrap_or("no such choice"));
         }
-        word
+        word.map(|value| Placed { value, place: found.place })
     }
 
     /// A string with a form of its own, read by `parse`.
@@ -348,8 +357,19 @@ fn whole(integer: &DeInteger<'_>) -> Option<u64> {
 /// Choices that this release does not have yet, for those who read about them.
 fn not_in_this_release(key: &str, word: &str) -> Option<&'static str> {
     match (key, word) {
-        ("exchange", "nlsp") => Some("NLSP between agents is not in this release"),
         ("discovery", "slp") => Some("discovery by SLP is not in this release"),
+        ("mode", "gateway" | "/G") => Some("a gateway for CMD clients is not in this release"),
+        ("mode", "migration-agent" | "/MA") => {
+            Some("a migration agent that serves CMD clients is not in this release")
+        }
+        _ => None,
+    }
+}
+
+/// Words that operators of SCMD know, for ours.
+fn other_spelling(key: &str, word: &str) -> Option<&'static str> {
+    match (key, word) {
+        ("mode", "/BS") => Some("backbone-support"),
         _ => None,
     }
 }

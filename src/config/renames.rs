@@ -1,4 +1,5 @@
-//! Keys that were renamed: read for one release under the old name, with a warning.
+//! Keys that were renamed: read for one release under the old name, with a warning; and keys that
+//! another one with other values took the place of.
 //!
 //! To rename a key, change it in the schema and add a line here; to end the grace, take the line
 //! out: the old name then is an unknown key like any other.
@@ -27,4 +28,14 @@ pub(super) const RENAMES: &[Rename] = &[
 /// The renames of keys in this table.
 pub(super) fn of(section: &str) -> impl Iterator<Item = &'static Rename> {
     RENAMES.iter().filter(move |rename| rename.section == section)
+}
+
+/// What to write instead of a key that is no more, and whose values the new one does not take.
+pub(super) fn replaced(section: &str, old: &str) -> Option<&'static str> {
+    match (section.split_once('.'), old) {
+        (Some((_, "rip" | "sap")), "enabled") => {
+            Some("write `updates`: \"auto\" for true, \"off\" for false")
+        }
+        _ => None,
+    }
 }

@@ -1,10 +1,12 @@
 //! The configuration as a file again: every setting is said, and reading it gives the same.
 
+mod nlsp;
+
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
 use ipxway_core::config::{
-    CmdNetwork, Config, Lan, Mode, Rip, Sap, StaticRoute, StaticService, Type20,
+    CmdNetwork, Config, Exchange, Lan, Mode, Rip, Sap, StaticRoute, StaticService, Type20,
 };
 use ipxway_core::ids::PortId;
 use ipxway_core::wire::{NetworkNumber, cmd};
@@ -29,6 +31,7 @@ pub fn render(loaded: &Loaded) -> String {
     out.line("services", core.limits.services);
     out.line("peers", core.limits.peers);
     out.line("lsps", core.limits.lsps);
+    nlsp::agent(&mut out, &core.nlsp);
     for (index, block) in core.lans.iter().enumerate() {
         // The first LAN on a device gives the device's settings.
         let is_first = !core.lans.iter().take(index).any(|other| other.port == block.port);
@@ -66,6 +69,14 @@ impl Printer {
     fn text(&mut self, key: &str, value: impl Display) {
         self.line(key, quoted(&value.to_string()));
     }
+
+    /// A number, or the word that stands for none.
+    fn number_or(&mut self, key: &str, value: Option<impl Display>, word: &str) {
+        match value {
+            Some(value) => self.line(key, value),
+            None => self.text(key, word),
+        }
+    }
 }
 
 /// A TOML string.
@@ -81,6 +92,7 @@ fn agent(out: &mut Printer, core: &Config) {
     out.header("[agent]");
     out.text("name", &core.name);
     out.text("internal_network", number_or_auto(core.internal_network));
+    out.text("mode", "backbone-support");
     out.line("hop_limit", core.hop_limit);
     out.line("diagnostics", core.diagnostics);
 }
@@ -130,6 +142,7 @@ fn lan(out: &mut Printer, lan: &Lan, device: Option<&Device>, is_first: bool) {
     out.text("checksum_to_raw", if lan.strip_checksum { "strip" } else { "drop" });
     max_packet(out, lan.max_packet);
     engines(out, "lan", &lan.rip, &lan.sap, &lan.type20);
+    nlsp::lan(out, &lan.nlsp);
 }
 
 fn tap_settings(out: &mut Printer, tap: &Tap) {
@@ -160,27 +173,40 @@ fn cmd_network(out: &mut Printer, network: &CmdNetwork, device: Option<&Device>)
     }
     out.text.push_str(if network.peers.is_empty() { "]\n" } else { "\n]\n" });
     out.text("discovery", "static");
-    out.text("exchange", "rip-sap");
-    out.line("ticks", network.ticks);
+    out.text(
+        "exchange",
+        match network.exchange {
+            Exchange::Nlsp => "nlsp",
+            Exchange::RipSap => "rip-sap",
+        },
+    );
+    nlsp::crossing(out, network);
     max_packet(out, network.max_packet);
     engines(out, "cmd_network", &network.rip, &network.sap, &network.type20);
+    nlsp::cmd_network(out, &network.nlsp);
 }
 
 fn max_packet(out: &mut Printer, most: Option<u16>) {
-    match most {
-        Some(most) => out.line("max_packet", most),
-        None => out.text("max_packet", "auto"),
+    out.number_or("max_packet", most, "auto");
+}
+
+/// When a protocol speaks.
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Off => "off",
+        Mode::Auto => "auto",
+        Mode::On => "on",
     }
 }
 
 fn engines(out: &mut Printer, circuit: &str, rip: &Rip, sap: &Sap, type20: &Type20) {
     out.header(&format!("[{circuit}.rip]"));
-    out.line("enabled", rip.updates != Mode::Off);
+    out.text("updates", mode(rip.updates));
     timers(out, rip.interval, rip.multiplier, rip.gap);
     out.line("accept_default", rip.accept_default);
     out.line("answer_by_default", rip.answer_by_default);
     out.header(&format!("[{circuit}.sap]"));
-    out.line("enabled", sap.updates != Mode::Off);
+    out.text("updates", mode(sap.updates));
     timers(out, sap.interval, sap.multiplier, sap.gap);
     out.line("gns", sap.gns);
     out.line("gns_delay_ms", sap.gns_delay.as_millis());
@@ -188,10 +214,7 @@ fn engines(out: &mut Printer, circuit: &str, rip: &Rip, sap: &Sap, type20: &Type
     out.header(&format!("[{circuit}.type20]"));
     out.line("enabled", type20.enabled);
     out.line("reverse_path", type20.reverse_path);
-    match type20.rate_limit {
-        Some(limit) => out.line("rate_limit", limit),
-        None => out.text("rate_limit", "none"),
-    }
+    out.number_or("rate_limit", type20.rate_limit, "none");
 }
 
 fn timers(out: &mut Printer, interval: Duration, multiplier: u16, gap: Duration) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use ipxway_core::config::{Exchange, Mode};
 use ipxway_core::ids::PortId;
 use ipxway_core::wire::NetworkNumber;
 use serde::Serialize;
@@ -40,6 +41,12 @@ struct Circuit {
     #[serde(skip_serializing_if = "Option::is_none")]
     peers: Option<Vec<Ipv4Addr>>,
     ticks: u16,
+    /// How the agents of a CMD network talk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchange: Option<Exchange>,
+    /// Whether NLSP is spoken on a LAN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nlsp: Option<Mode>,
 }
 
 impl Summary {
@@ -55,6 +62,8 @@ impl Summary {
             )),
             peers: None,
             ticks: lan.ticks,
+            exchange: None,
+            nlsp: Some(lan.nlsp.mode),
         });
         let cmd_networks = core.cmd_networks.iter().map(|network| Circuit {
             name: network.name.clone(),
@@ -63,6 +72,8 @@ impl Summary {
             framing: None,
             peers: Some(network.peers.clone()),
             ticks: network.ticks,
+            exchange: Some(network.exchange),
+            nlsp: None,
         });
         Self {
             agent: core.name.clone(),
@@ -88,9 +99,15 @@ fn port(loaded: &Loaded, port: PortId) -> String {
 impl Circuit {
     fn details(&self) -> String {
         let ticks = counted(self.ticks.into(), "tick");
+        let nlsp = match (self.exchange, self.nlsp) {
+            (Some(Exchange::RipSap), _) => ", RIP and SAP",
+            (Some(Exchange::Nlsp), _) | (None, Some(Mode::On)) => ", NLSP",
+            (None, Some(Mode::Auto)) => ", NLSP if others do",
+            (None, Some(Mode::Off) | None) => "",
+        };
         match (&self.framing, &self.peers) {
-            (Some(framing), _) => format!("{framing}, {ticks}"),
-            (None, Some(peers)) => format!("{ticks}, {}", named(peers)),
+            (Some(framing), _) => format!("{framing}, {ticks}{nlsp}"),
+            (None, Some(peers)) => format!("{ticks}{nlsp}, {}", named(peers)),
             (None, None) => ticks,
         }
     }

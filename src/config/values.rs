@@ -5,6 +5,7 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use ipxway_core::wire::nlsp::Area;
 use ipxway_core::wire::sap::ServiceType;
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress};
 
@@ -52,6 +53,20 @@ pub(super) fn destination(text: &str) -> Result<NetworkNumber, Wrong> {
         Ok(NetworkNumber::DEFAULT_ROUTE)
     } else {
         assignable_network(text)
+    }
+}
+
+/// An area address: a network and a mask of ones from the top [nlsp §8.6].
+pub(super) fn area(text: &str) -> Result<Area, Wrong> {
+    let (network, mask) = text.split_once('/').ok_or("a network without a mask")?;
+    let network = network.parse().map_err(|_| "not a network number before the mask".to_owned())?;
+    let is_hex = (1..=8).contains(&mask.len()) && mask.bytes().all(|b| b.is_ascii_hexdigit());
+    match is_hex.then(|| u32::from_str_radix(mask, 16).ok()).flatten() {
+        Some(mask) if mask.leading_ones() + mask.trailing_zeros() >= u32::BITS => {
+            Ok(Area { network, mask })
+        }
+        Some(_) => Err("a mask that is not ones from the top".to_owned()),
+        None => Err("a mask that is not 1 to 8 hexadecimal digits".to_owned()),
     }
 }
 

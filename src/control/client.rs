@@ -138,6 +138,18 @@ pub fn next_page(reply: &Reply) -> Option<Command> {
         Reply::Services { next: Some(after), .. } => {
             Some(Command::ShowServices { after: Some(after.clone()) })
         }
+        Reply::NlspNeighbors { next: Some(after), .. } => {
+            Some(Command::ShowNlspNeighbors { after: Some(after.clone()) })
+        }
+        Reply::NlspDatabase { next: Some(after), detail, .. } => {
+            Some(Command::ShowNlspDatabase { after: Some(after.clone()), detail: *detail })
+        }
+        Reply::NlspTopology { next: Some(after), .. } => {
+            Some(Command::ShowNlspTopology { after: Some(after.clone()) })
+        }
+        Reply::NlspSpf { next: Some(after), .. } => {
+            Some(Command::ShowNlspSpf { after: Some(after.clone()) })
+        }
         _ => None,
     }
 }

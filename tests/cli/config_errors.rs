@@ -102,7 +102,7 @@ fn a_sound_file_is_answered_by_what_it_means() {
         "POP-FRANKFURT",
         "0F000001",
         "servers  0F000020  nic eth1               802.2, VLAN 20, 1 tick",
-        "south    0F000102  udp 203.0.113.10:2654  1 tick, peers 203.0.113.31, 203.0.113.32",
+        "south    0F000102  udp 203.0.113.10:2654  1 tick, NLSP, peers 203.0.113.31, 203.0.113.32",
         "1 route, 1 service",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");

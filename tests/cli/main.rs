@@ -3,5 +3,6 @@
 
 mod config_errors;
 mod desk;
+mod nlsp;
 mod readme;
 mod show;

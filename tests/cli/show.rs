@@ -181,7 +181,7 @@ fn answer(command: &Command) -> Vec<Reply> {
         },
         Command::ShowEvents => Reply::Events { events: events() },
         &Command::Ping { to, count, size, .. } => return pings(to, count, size),
-        Command::Cancel => Reply::Failed { reason: "never asked".to_owned() },
+        about_nlsp => super::nlsp::answer(about_nlsp),
     };
     vec![reply]
 }
@@ -232,7 +232,7 @@ fn code(output: &Output) -> i32 {
 }
 
 /// Every table: its name, and what is typed for it.
-const TABLES: [(&str, &[&str]); 9] = [
+const TABLES: [(&str, &[&str]); 16] = [
     ("routes", &["routes"]),
     ("route", &["routes", "C9000002"]),
     ("route-detail", &["routes", "C9000002", "detail"]),
@@ -242,6 +242,13 @@ const TABLES: [(&str, &[&str]); 9] = [
     ("peers", &["peers"]),
     ("counters", &["counters"]),
     ("events", &["events"]),
+    ("nlsp-neighbors", &["nlsp", "neighbors"]),
+    ("nlsp-database", &["nlsp", "database"]),
+    ("nlsp-database-detail", &["nlsp", "database", "detail"]),
+    ("nlsp-topology", &["nlsp", "topology"]),
+    ("nlsp-spf", &["nlsp", "spf"]),
+    ("nlsp-circuits", &["nlsp", "circuits"]),
+    ("savings", &["savings"]),
 ];
 
 #[test]

@@ -135,9 +135,13 @@ fn networks(fib: &Fib, port: PortId) -> impl Iterator<Item = (&FibCircuit, &CmdL
     fib.cmd_circuits(port).filter_map(|circuit| Some((circuit, circuit.cmd()?)))
 }
 
-/// The CMD network of a datagram, where several share a socket [cmd §12.2 step 3a]: the one that
-/// the packet names as its source or destination, else the one that knows the sender, among those
-/// the one that leads back to the source network, else the lowest number.
+/// The CMD network of a datagram, where several share a socket [cmd §12.2 step 3a]: of those that
+/// know the sender the one that the packet names as its source or destination, else the one that
+/// leads back to the source network, else the lowest number.
+///
+/// Departs from the document, which takes a network that is named before one that knows the
+/// sender: a packet for our node on one CMD network may come by another, and on the one that it
+/// names its sender is a stranger.
 fn choose_network<'a>(
     fib: &'a Fib,
     port: PortId,
@@ -154,13 +158,12 @@ fn choose_network<'a>(
         Some(NextHop::Via(egress)) => Some(egress.circuit),
         _ => None,
     };
-    // Of networks that are as good the first counts, and the lowest number comes first. A packet
-    // that names two of them, source and destination, came by the one where its sender is a peer.
+    // Of networks that are as good the first counts, and the lowest number comes first.
     networks(fib, port).min_by_key(|(circuit, link)| {
         let named = circuit.network == source || circuit.network == destination;
         let known = link.peer(sender).is_some();
         let leads_back = known && route_back == Some(circuit.id);
-        Reverse((named, known, circuit.network == source, leads_back))
+        Reverse((known, named, circuit.network == source, leads_back))
     })
 }
 

@@ -233,7 +233,11 @@ impl Run {
 
     fn ask(&mut self, script: &mut Script<'_>) {
         let network = NetworkNumber(script.pick(&NETWORKS));
-        let command = match script.byte().unwrap_or(0) % 9 {
+        let after = |script: &mut Script<'_>| {
+            let given = script.byte().unwrap_or(0).is_multiple_of(2);
+            given.then(|| String::from_utf8_lossy(script.take(18)).into_owned())
+        };
+        let command = match script.byte().unwrap_or(0) % 15 {
             0 => Command::ShowRoutes { after: None },
             1 => Command::ShowRoute { network },
             2 => Command::ShowServices {
@@ -244,13 +248,19 @@ impl Run {
             5 => Command::ShowPeers,
             6 => Command::ShowCounters,
             7 => Command::ShowEvents,
-            _ => Command::Ping {
+            8 => Command::Ping {
                 to: ipx::address(network.0, script.pick(&NODES), 0),
                 count: u32::from(script.byte().unwrap_or(0)),
                 size: u16::from(script.byte().unwrap_or(0)) * 257,
                 interval: Duration::from_millis(100),
                 timeout: Duration::from_secs(2),
             },
+            9 => Command::ShowNlspNeighbors { after: after(script) },
+            10 => Command::ShowNlspDatabase { after: after(script), detail: true },
+            11 => Command::ShowNlspTopology { after: after(script) },
+            12 => Command::ShowNlspSpf { after: after(script) },
+            13 => Command::ShowNlspCircuits,
+            _ => Command::ShowSavings,
         };
         self.agent.handle(self.now, Input::Command { id: RequestId(1), command });
     }

@@ -12,7 +12,7 @@ use super::flood::{Flood, Ground};
 use super::line::Lines;
 use super::lsdb::Lsdb;
 use super::origin::Origin;
-use super::{LineChange, LspChange, Neighbour, System};
+use super::{LineChange, LspChange, Neighbour, Parts, PduCounts, System};
 use crate::Time;
 use crate::forward::Outcome;
 use crate::hub::{Change, Circuit};
@@ -92,6 +92,7 @@ impl Nlsp {
         if from.node == ours || self.leaving != Leaving::No {
             return Outcome::NlspIgnored;
         }
+        cx.out.pdus.received(cx.now, sender.circuit, data);
         let pdu = match Pdu::decode(data) {
             Ok(pdu) => pdu,
             Err(refusal) => return outcome_of(refusal),
@@ -332,6 +333,11 @@ impl Engine for Nlsp {
 impl Nlsp {
     pub(crate) const fn lsdb(&self) -> &Lsdb {
         &self.lsdb
+    }
+
+    /// The parts, for operators.
+    pub(crate) const fn parts<'a>(&'a self, counts: &'a PduCounts) -> Parts<'a> {
+        Parts { lines: &self.lines, lsdb: &self.lsdb, decision: &self.decision, counts }
     }
 
     pub(crate) fn system_id(&self) -> Option<SystemId> {

@@ -11,6 +11,8 @@
 //! | [`origin`] | our own: what they say, fragments, sequence numbers, refresh |
 //! | [`decision`] | the shortest paths, and what they offer to the tables |
 //! | [`content`] | what of circuits, routes and services goes into our own packets |
+//! | [`count`] | how many packets of which type |
+//! | [`show`] | rows for operators |
 //! | [`metric`] | what it costs to cross a link |
 //!
 //! They do not call each other but for reading: what one brings about for another comes out of it
@@ -18,6 +20,7 @@
 #![allow(dead_code, reason = "being built")]
 
 mod content;
+mod count;
 mod decision;
 mod engine;
 mod flood;
@@ -27,6 +30,9 @@ mod lsdb;
 mod metric;
 mod origin;
 mod send;
+pub(crate) mod show;
+
+pub(crate) use count::PduCounts;
 
 pub(crate) use engine::Nlsp;
 
@@ -41,6 +47,15 @@ pub(crate) struct Neighbour {
     pub(crate) circuit: CircuitId,
     /// Its node there, "NIC address"; on a CMD network 7E:01 and its IPv4 address.
     pub(crate) node: NodeAddress,
+}
+
+/// The parts, to be looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) lines: &'a line::Lines,
+    pub(crate) lsdb: &'a lsdb::Lsdb,
+    pub(crate) decision: &'a decision::Decision,
+    pub(crate) counts: &'a PduCounts,
 }
 
 /// Who we are to other NLSP routers.

@@ -28,6 +28,7 @@ pub(super) fn send(cx: &mut Cx<'_>, circuit: CircuitId, to: To<'_>, data: &[u8])
     let source = Address::new(here.network, here.node, Socket::NLSP);
     let destination = Address::new(here.network, node, Socket::NLSP);
     let packet = Header::new(PacketType::UNKNOWN, source, destination).packet(data);
+    cx.out.pdus.sent(cx.now, circuit, data, links.len());
     cx.transmit(circuit, &links, &packet);
 }
 

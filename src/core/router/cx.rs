@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::forward::{LinkDestination, LinkSource};
 use crate::hub::{Circuit, Circuits, Rib, Services};
 use crate::ids::{CircuitId, RequestId};
+use crate::nlsp::PduCounts;
 use crate::random::Random;
 use crate::wire::ipx::{Header, PacketType};
 use crate::wire::nlsp::SystemId;
@@ -36,6 +37,8 @@ pub(crate) struct Outbox {
     events: Vec<Event>,
     /// Conditions that were told of and still last.
     told: BTreeSet<Lasting>,
+    /// What NLSP sent and took.
+    pub(crate) pdus: PduCounts,
 }
 
 /// A condition that is told of when it begins, not each time it shows.

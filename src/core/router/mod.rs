@@ -14,13 +14,17 @@ mod link_state;
 mod output;
 mod peers;
 mod publish;
+mod savings;
 mod show;
+mod show_nlsp;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use command::{
-    CircuitRow, Command, CounterRow, EventRow, PAGE, PeerRow, PortRow, Reply, RouteRow, ServiceRow,
+    CircuitRow, Command, CounterRow, EventRow, NlspCircuitRow, NlspHop, NlspLinkRow, NlspLspRow,
+    NlspNeighborRow, NlspNodeRow, NlspOption, NlspPathRow, NlspPdus, NlspRunRow, PAGE, PeerRow,
+    PortRow, Reply, RouteRow, SavingsRow, ServiceRow,
 };
 pub(crate) use cx::{Cx, Lasting, Outbox, Sender, Target};
 pub(crate) use engine::Engine;

@@ -23,6 +23,12 @@ impl Router {
             Command::ShowPeers => self.show_peers(),
             Command::ShowCounters => self.show_counters(),
             Command::ShowEvents => self.show_events(),
+            Command::ShowNlspNeighbors { .. }
+            | Command::ShowNlspDatabase { .. }
+            | Command::ShowNlspTopology { .. }
+            | Command::ShowNlspSpf { .. }
+            | Command::ShowNlspCircuits
+            | Command::ShowSavings => self.answer_nlsp(question),
             Command::Ping { .. } | Command::Cancel => {
                 Reply::Failed { reason: "this is an order, not a question".to_owned() }
             }

@@ -157,7 +157,8 @@ impl AgentConfig {
                 &mut text,
                 "cmd_network",
                 &format!(
-                    "name = \"{}\"\nnetwork = \"{}\"\nlocal = \"{}\"\nport = {}\npeers = [{}]",
+                    "name = \"{}\"\nnetwork = \"{}\"\nlocal = \"{}\"\nport = {}\npeers = [{}]\n\
+                     exchange = \"rip-sap\"",
                     network.name,
                     network.network,
                     network.local,

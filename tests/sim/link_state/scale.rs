@@ -68,13 +68,12 @@ fn a_newcomer_to_a_database_of_a_thousand_packets_is_in_step_within_a_minute() {
     let names = names(50);
     let sites: Vec<&str> = names.iter().map(String::as_str).collect();
     let topology = topology::mesh(&sites).tune(|config| {
+        config.limits.routes = 100_000;
         // 18 packets each: 1,200 routes of 68 a packet.
         config.static_routes = (0..1_200)
             .map(|number| ipxway_core::config::StaticRoute {
                 network: ipxway_core::wire::NetworkNumber(
-                    0xd000_0000
-                        + number
-                        + 0x1_0000 * config.internal_network.unwrap().0 % 0x100_0000,
+                    0xd000_0000 + number + 0x1_0000 * (config.internal_network.unwrap().0 & 0xff),
                 ),
                 circuit: ipxway_core::ids::CircuitId(0),
                 node: ipxway_core::wire::NodeAddress([2, 0, 0, 0, 0, 9]),

@@ -115,7 +115,7 @@ impl Bed {
 
     fn offer(&mut self, source: Source, circuit: CircuitId, network: NetworkNumber, hops: u16) {
         let origin = RouteOrigin { source, circuit: Some(circuit), node: node(0x71) };
-        let offer = Offer { origin, hops, ticks: hops + 1, heard: self.bench.now };
+        let offer = Offer { origin, hops, ticks: hops + 1, cost: 0, heard: self.bench.now };
         self.bench.rib.offer(network, offer, self.bench.now).expect("there is room");
         self.settle();
     }

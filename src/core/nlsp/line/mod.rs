@@ -92,7 +92,7 @@ pub(crate) fn settings(config: &Config, circuit: CircuitId) -> Option<&NlspCircu
 }
 
 /// When NLSP is spoken on a circuit: a CMD network speaks it always, or not at all.
-fn mode(config: &Config, circuit: CircuitId) -> Mode {
+pub(crate) fn mode(config: &Config, circuit: CircuitId) -> Mode {
     let index = circuit.index();
     match index.checked_sub(config.lans.len()) {
         None => config.lans.get(index).map_or(Mode::Off, |lan| lan.nlsp.mode),

@@ -57,7 +57,8 @@ impl Origin {
         let issue = self.issues.get(&id);
         let allowed = issue.and_then(|i| i.generated).map(|at| at + cx.config.nlsp.min_generation);
         let speaks = issue.and_then(|issue| issue.silent_until);
-        let at = [allowed, speaks].into_iter().flatten().fold(cx.now + COLLECT, Time::max);
+        let node = self.nodes.get(&id.node.pseudonode).map(|node| node.silent_until);
+        let at = [allowed, speaks, node].into_iter().flatten().fold(cx.now + COLLECT, Time::max);
         self.timers.set_earliest(Timer::Build(id), at);
     }
 
@@ -106,9 +107,7 @@ impl Origin {
     ) -> Option<Said> {
         let (flags, options) = self.says(id)?;
         let issue = self.issues.entry(id).or_default();
-        let same = |lsp: &Lsp| {
-            lsp.sequence == issue.sequence && lsp.flags == flags && lsp.option_bytes() == options
-        };
+        let same = |lsp: &Lsp| lsp.flags == flags && lsp.option_bytes() == options;
         if !anew && lsdb.live(id).is_some_and(same) {
             return None;
         }

@@ -35,6 +35,11 @@ use issue::{Issue, Said};
 /// Changes are collected for so long before a packet is generated [nlsp §10.3].
 const COLLECT: Duration = Duration::from_millis(100);
 
+/// The router's first packet waits for so long: at a start, circuits come up and designated
+/// routers are found one after the other, and a second version could not follow for
+/// `min_generation`.
+const START: Duration = Duration::from_secs(1);
+
 /// The least size of a link-state packet [nlsp §15]: areas, management and any one entry fit.
 const LEAST_SIZE: usize = 128;
 
@@ -62,6 +67,8 @@ struct Node {
     /// Areas and management information, as options.
     head: Vec<u8>,
     fragments: Fragments,
+    /// Nothing is generated before.
+    silent_until: Time,
     /// It stays as it is until it is purged.
     ending: bool,
     /// The operator knows that something has no room.
@@ -103,11 +110,12 @@ pub(crate) enum Entry {
 }
 
 impl Node {
-    fn new(id: NodeId, capacity: usize) -> Self {
+    fn new(id: NodeId, capacity: usize, now: Time) -> Self {
         Self {
             id,
             head: Vec::new(),
             fragments: Fragments::new(capacity),
+            silent_until: if id.is_pseudonode() { now } else { now + START },
             ending: false,
             told_left_out: false,
         }
@@ -141,7 +149,7 @@ impl Origin {
         let id = system.id.lan(pseudonode);
         let capacity = self.capacity(cx);
         let head = head(system, pseudonode, network, node);
-        let here = self.nodes.entry(pseudonode).or_insert_with(|| Node::new(id, capacity));
+        let here = self.nodes.entry(pseudonode).or_insert_with(|| Node::new(id, capacity, cx.now));
         let mut touched: Vec<LspId> = Vec::new();
         if here.ending || here.id != id {
             let old = here.id;

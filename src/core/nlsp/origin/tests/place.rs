@@ -155,6 +155,27 @@ fn a_link_makes_services_go_where_everything_is_full() {
 }
 
 #[test]
+fn what_a_link_leaves_of_the_room_made_for_it_is_given_to_what_was_left_out() {
+    let mut bench = Bench::started();
+    bench.begin(1);
+    // Seven of 64 bytes leave 37 of 485, which one name of 20 letters takes.
+    (0..1_792).for_each(|number| bench.say(1, service(&format!("Z{number:046}"), 1)));
+    let short = |number: u32| service(&format!("A{number:019}"), 1);
+    (0..260).for_each(|number| bench.say(1, short(number)));
+    bench.pass(secs(10));
+    let left_out = |bench: &Bench| -> Vec<Subject> {
+        let said = bench.said(1);
+        (0..260).map(|number| short(number).0).filter(|key| !said.contains_key(key)).collect()
+    };
+    let before = left_out(&bench);
+    assert!(before.len() >= 4, "{before:?}");
+    bench.say(1, link(1, 0));
+    bench.pass(secs(10));
+    assert!(bench.said(1).contains_key(&link(1, 0).0));
+    assert_eq!(left_out(&bench).len(), before.len() - 1);
+}
+
+#[test]
 fn a_smaller_size_moves_what_no_longer_fits_and_a_larger_one_moves_nothing() {
     let mut bench = telling(190);
     (0..20).for_each(|to| bench.say(1, link(to, 0)));

@@ -34,6 +34,19 @@ fn the_router_says_its_areas_and_its_internal_network_and_a_lan_says_its_own() {
 }
 
 #[test]
+fn the_first_packet_of_the_router_waits_a_second_for_what_a_start_brings_and_a_lan_does_not() {
+    let mut bench = Bench::new(Config::default());
+    let start = bench.now;
+    bench.begin(R);
+    bench.begin(1);
+    let lan = bench.id(1, 0);
+    assert_eq!(bench.pass(Duration::from_millis(900)), [(start + SOON, lan)]);
+    bench.say(R, link(1, 20));
+    assert_eq!(bench.pass(secs(60)), [(start + secs(1), bench.id(R, 0))]);
+    assert_eq!(bench.said(R).len(), 1);
+}
+
+#[test]
 fn changes_are_collected_for_a_tenth_of_a_second_and_then_for_five() {
     let mut bench = Bench::started();
     let start = bench.now;

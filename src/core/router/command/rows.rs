@@ -1,156 +1,13 @@
-//! What operators ask, and the values they get: one reply value for tables and for JSON.
-//!
-//! Tables come in pages: a reply says after which key the next one begins, and the asker sends
-//! the command again with it. So no question, however large the table, holds the router up for
-//! longer than a page.
+//! Rows of tables.
 
 use std::net::Ipv4Addr;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Severity};
 use crate::forward::PeerTraffic;
+use crate::router::{Event, Severity};
 use crate::wire::frame::Framing;
 use crate::wire::{Address, NetworkNumber, NodeAddress};
-
-/// Rows of a page.
-pub const PAGE: usize = 1_000;
-
-/// A question or an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "kebab-case")]
-pub enum Command {
-    /// The route table.
-    ShowRoutes {
-        /// Begin behind this network.
-        after: Option<NetworkNumber>,
-    },
-    /// One network: every offer for it, and why the best is the best.
-    ShowRoute {
-        /// The network.
-        network: NetworkNumber,
-    },
-    /// The service table.
-    ShowServices {
-        /// Begin behind this place, as the last reply said.
-        after: Option<String>,
-    },
-    /// The ports.
-    ShowPorts,
-    /// The circuits.
-    ShowCircuits,
-    /// The peers of all CMD networks.
-    ShowPeers,
-    /// The counters that are not 0.
-    ShowCounters,
-    /// The last events, the oldest first.
-    ShowEvents,
-    /// Send pings.
-    Ping {
-        /// Where to; the socket is ignored.
-        to: Address,
-        /// How many.
-        count: u32,
-        /// Bytes of data in each.
-        size: u16,
-        /// Time between two.
-        interval: Duration,
-        /// Time to wait for the last answer.
-        timeout: Duration,
-    },
-    /// Stop pings: the asker has gone.
-    Cancel,
-}
-
-/// An answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "kebab-case")]
-pub enum Reply {
-    /// A page of the route table.
-    Routes {
-        /// The rows.
-        routes: Vec<RouteRow>,
-        /// Networks in the whole table.
-        total: usize,
-        /// Where the next page begins.
-        next: Option<NetworkNumber>,
-    },
-    /// One network in detail.
-    Route {
-        /// The network.
-        network: NetworkNumber,
-        /// Every offer, the one in use first.
-        offers: Vec<RouteRow>,
-        /// Why the first one is in use, or why there is none.
-        reason: String,
-    },
-    /// A page of the service table.
-    Services {
-        /// The rows.
-        services: Vec<ServiceRow>,
-        /// Services in the whole table.
-        total: usize,
-        /// Where the next page begins.
-        next: Option<String>,
-    },
-    /// The ports.
-    Ports {
-        /// The rows.
-        ports: Vec<PortRow>,
-    },
-    /// The circuits.
-    Circuits {
-        /// The rows.
-        circuits: Vec<CircuitRow>,
-    },
-    /// The peers.
-    Peers {
-        /// The rows.
-        peers: Vec<PeerRow>,
-    },
-    /// The counters that are not 0.
-    Counters {
-        /// The rows.
-        counters: Vec<CounterRow>,
-    },
-    /// The last events.
-    Events {
-        /// The rows, the oldest first.
-        events: Vec<EventRow>,
-    },
-    /// One ping was answered, or was not in time.
-    PingAnswer {
-        /// Which one, from 0.
-        sequence: u32,
-        /// Round trip in microseconds; `None`: no answer.
-        round_trip_us: Option<u64>,
-        /// Bytes of data in the answer.
-        size: u16,
-        /// Routers that the answer crossed.
-        hops: u8,
-    },
-    /// All pings of a request are done.
-    PingSummary {
-        /// Where to.
-        to: Address,
-        /// Pings sent.
-        sent: u32,
-        /// Answers that came.
-        received: u32,
-        /// The shortest round trip, in microseconds.
-        least_us: Option<u64>,
-        /// The mean round trip.
-        mean_us: Option<u64>,
-        /// The longest round trip.
-        greatest_us: Option<u64>,
-    },
-    /// The command cannot be carried out.
-    Failed {
-        /// Why, and what would be right.
-        reason: String,
-    },
-}
 
 /// A route, or an offer for one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,7 +18,7 @@ pub struct RouteRow {
     pub hops: u16,
     /// Ticks to it.
     pub ticks: u16,
-    /// Who says so: `direct`, `internal`, `static`, `rip`.
+    /// Who says so: `direct`, `internal`, `nlsp`, `static`, `rip`, `nlsp-external`.
     pub origin: String,
     /// The circuit it is reached by; none for the internal network.
     pub circuit: Option<String>,
@@ -184,7 +41,7 @@ pub struct ServiceRow {
     pub address: Address,
     /// Routers to cross.
     pub hops: u16,
-    /// Who says so: `static`, `sap`.
+    /// Who says so: `static`, `nlsp`, `sap`.
     pub origin: String,
     /// The circuit it was heard on.
     pub circuit: Option<String>,
