@@ -20,8 +20,14 @@ pub(crate) fn a_lost_packet_is_asked_for(seed: u64) -> String {
 }
 
 pub(crate) fn its_own_packets_from_the_past(seed: u64) -> String {
-    let mut world = world(seed, priority(agents(&["oslo", "rome"]), "oslo", 50));
-    world.run_for(15 * SECOND);
+    let topology = Topology::new().site("oslo").agent("rome", &[]).cmd(CMD, &["oslo", "rome"]);
+    let mut world = world(seed, priority(topology.tune(plain), "oslo", 50));
+    // Two new versions of what oslo says of itself.
+    for up in [false, true] {
+        world.run_for(8 * SECOND);
+        world.set_port("oslo", "oslo", up);
+    }
+    world.run_for(8 * SECOND);
     world.kill("oslo");
     // Until rome has missed it and is designated router itself.
     world.run_for(40 * SECOND);
