@@ -3,21 +3,18 @@
 //!
 //! Each case is a folder in `cases`:
 //!
-//! | file | what |
-//! |---|---|
-//! | `description.txt` | who stands where, what happens, what must come out of it, and who says so |
-//! | `input.jsonl` | a journal: the configuration, and what the agent heard and was told |
-//! | `output.txt` | what it heard (`<`), sent (`>`), said (`!`), and what changed in its tables (`=`) |
+//! - `description.txt`: who stands where, what happens, what must come out of it, who says so.
+//! - `input.jsonl`: a journal. The configuration, and what the agent heard and was told.
+//! - `output.txt`: what it heard (`<`), sent (`>`) and said (`!`), and what changed in its tables
+//!   (`=`).
 //!
 //! The lines of a description that begin with `+` must be found in the output in this order, those
 //! with `*` anywhere, those with `-` nowhere; ` .. ` in one stands for anything. They must hold
 //! whatever the random numbers are, so each story is lived with other seeds too; the output must be
 //! the same to the microsecond.
 //!
-//! | variable | meaning |
-//! |---|---|
-//! | `IPXWAY_RECORD=1` | records `input.jsonl` anew, in the simulated worlds of `scripts` |
-//! | `IPXWAY_BLESS=1` | writes `output.txt` anew: read the difference before keeping it |
+//! `IPXWAY_RECORD=1` records `input.jsonl` anew, in the simulated worlds of `scripts`;
+//! `IPXWAY_BLESS=1` writes `output.txt` anew: read the difference before keeping it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod case;
