@@ -1,4 +1,4 @@
-//! RIP and SAP beside NLSP: silent until somebody needs them [nlsp §13.2, §22.33].
+//! RIP and SAP beside NLSP: silent until somebody needs them [nlsp §13.2, §22].
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
