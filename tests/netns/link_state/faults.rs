@@ -13,6 +13,9 @@ use super::super::lab::{
 };
 use super::{Mesh, all_hold, designated, equal, state_of, throughout, united, up};
 
+/// After so long without a change the decision process is at once again; while changes go on it
+/// pauses for up to 5 s [nlsp §12.3].
+const QUIET: Duration = Duration::from_secs(11);
 /// From the end of a holding time to the last route: the decision process, and a busy machine.
 const DECISION: Duration = Duration::from_secs(3);
 /// How long those that go on are watched.
@@ -41,6 +44,7 @@ fn death(lab: &Lab, times: Option<NlspTimes>, holding_time: Duration) -> anyhow:
     let mut mesh = Mesh::lay(lab, 3)?;
     mesh.start_all(lab, times)?;
     mesh.settle(CONVERGENCE)?;
+    mesh.stays_whole(QUIET)?;
     let victim = (mesh.designated()? + 1) % 3;
     let begun = Instant::now();
     mesh.agents[victim].process.kill()?;
@@ -69,6 +73,7 @@ fn death(lab: &Lab, times: Option<NlspTimes>, holding_time: Duration) -> anyhow:
 fn an_agent_that_leaves_is_gone_at_all_others_within_two_seconds() {
     isolated_alone(|lab| {
         let mesh = Mesh::brisk(lab, 4)?;
+        mesh.stays_whole(QUIET)?;
         let leaver = (mesh.designated()? + 1) % 4;
         leaves(mesh, leaver)
     });
@@ -78,6 +83,7 @@ fn an_agent_that_leaves_is_gone_at_all_others_within_two_seconds() {
 fn a_designated_router_that_leaves_is_gone_within_two_seconds_and_no_other_route_is_lost() {
     isolated_alone(|lab| {
         let mesh = Mesh::brisk(lab, 4)?;
+        mesh.stays_whole(QUIET)?;
         let leaver = mesh.designated()?;
         leaves(mesh, leaver)
     });
@@ -96,6 +102,7 @@ fn leaves(mut mesh: Mesh, leaver: usize) -> anyhow::Result<()> {
 fn when_the_designated_router_dies_another_takes_over_and_no_other_route_is_lost() {
     isolated(|lab| {
         let mut mesh = Mesh::brisk(lab, 4)?;
+        mesh.stays_whole(QUIET)?;
         let first = mesh.designated()?;
         mesh.agents[first].process.kill()?;
         let watched = watch(&mesh, first)?;

@@ -11,9 +11,9 @@ use super::super::lab::{
 };
 use super::{FRAMING, equal, state_of, up, versions};
 
-/// How long news may take through four agents: each may wait for a second to renew a packet, and
-/// RIP for another [nlsp §10.3].
-const AT_ONCE: Duration = Duration::from_secs(8);
+/// How long news may take through four agents: each may wait for a second to renew a packet
+/// [nlsp §10.3], and the decision process for 5 s while changes go on [nlsp §12.3].
+const AT_ONCE: Duration = Duration::from_secs(12);
 
 fn named(name: &str, number: u32, cmd: Cmd) -> Cmd {
     Cmd { name: name.to_owned(), network: NetworkNumber(number), ..cmd }

@@ -10,8 +10,9 @@ use super::super::lab::{
 };
 use super::{Mesh, equal, united};
 
-/// The short holding time, and a busy machine.
-const MISSED: Duration = Duration::from_secs(10);
+/// The short holding time, the longest pause of the decision process [nlsp §12.3], and a busy
+/// machine.
+const MISSED: Duration = Duration::from_secs(12);
 
 /// Makes the backbone drop what goes between the two parts, without a word, or carry it again.
 fn set_apart(lab: &Lab, (one, other): (&[Site], &[Site]), apart: bool) -> anyhow::Result<()> {
