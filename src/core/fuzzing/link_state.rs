@@ -11,15 +11,25 @@ use crate::wire::nlsp::{
 use crate::wire::sap::{ServiceName, ServiceType};
 use crate::wire::{Address, NetworkNumber, NodeAddress, Socket};
 
-/// Internal networks of the systems that speak: the agent's own is among them.
-pub(super) const SYSTEMS: [u32; 5] = [0x101, 0x102, 0x103, 0x104, 0xc0ff_ee01];
+/// Internal networks of the systems that speak.
+const SYSTEMS: [u32; 5] = [0x101, 0x102, 0x103, 0x104, 0xc0ff_ee01];
+/// The agent's own among them.
+const OURS: usize = 4;
 const PSEUDONODES: [u8; 4] = [0, 0, 1, 5];
 const NUMBERS: [u8; 4] = [0, 0, 1, 255];
-const SEQUENCES: [u32; 8] = [1, 2, 3, 7, 0, 900, u32::MAX - 1, u32::MAX];
-const LIFETIMES: [u16; 8] = [7_500, 7_500, 100, 5, 1, 0, 0x8002, 32_767];
-const HOLDING_TIMES: [u16; 6] = [60, 60, 30, 1, 0, u16::MAX];
+const SEQUENCES: [u32; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 0, 900, u32::MAX - 1, u32::MAX];
+const LIFETIMES: [u16; 8] = [7_500, 7_500, 7_500, 100, 1, 0, 0x8002, 32_767];
+const HOLDING_TIMES: [u16; 8] = [60, 60, 300, 300, u16::MAX, u16::MAX, 1, 0];
 const PRIORITIES: [u8; 5] = [44, 44, 0, 64, 127];
-const MTUS: [Option<u32>; 4] = [Some(1_500), Some(1_500), None, Some(200)];
+const MTUS: [Option<u32>; 8] = [Some(1_500), None, None, None, None, None, None, Some(200)];
+const FLAGS: [Flags; 6] = [
+    Flags::LEVEL_1,
+    Flags::LEVEL_1,
+    Flags::LEVEL_1,
+    Flags::LEVEL_1,
+    Flags::OVERLOADED,
+    Flags(0xff),
+];
 /// Networks that they tell of: some are the agent's.
 const TOLD: [u32; 8] = [0xa1, 0xb1, 0xd2, 0x501, 0x502, 0xc0ff_ee01, 0xffff_fffe, 0];
 
@@ -43,8 +53,8 @@ impl Scene<'_> {
     /// The data of a packet.
     pub(super) fn packet(&self, script: &mut Script<'_>) -> Bytes {
         match script.next() % 8 {
-            0 | 1 => self.hello(script).encode().into(),
-            2..5 => self.lsp(script),
+            0..3 => self.hello(script).encode().into(),
+            3..5 => self.lsp(script),
             5 => self.csnp(script).encode().into(),
             6 => {
                 let source = self.speaker(script).router();
@@ -71,7 +81,7 @@ impl Scene<'_> {
         }
         let lan_id = match script.next() % 4 {
             0 | 1 => speaker.lan(1),
-            2 => system(4).lan(script.pick(&[1, 2, 3, 7])),
+            2 => system(OURS).lan(script.pick(&[1, 2, 3, 7])),
             _ => system(script.next().into()).lan(script.pick(&PSEUDONODES)),
         };
         let areas = match script.next() {
@@ -92,6 +102,29 @@ impl Scene<'_> {
         }
     }
 
+    /// What a router and its LAN say when all is well: they link to each other, and to us.
+    fn sound(&self, script: &mut Script<'_>) -> (LspId, Vec<u8>) {
+        let (speaker, us) = (system(self.speaker), system(OURS));
+        let mut options = Vec::new();
+        let network = script.pick(&[SYSTEMS[self.speaker], 0x501, 0x502]);
+        let (node, name) = (NodeAddress::INTERNAL, b"SPEAKER".as_slice());
+        let network = NetworkNumber(network);
+        LspOption::Management(Management { network, node, name }).encode(&mut options);
+        let (from, others) = match script.next() % 2 {
+            0 => (speaker.router(), [speaker.lan(1), us.lan(1), us.lan(7)]),
+            _ => (speaker.lan(1), [speaker.router(), us.router(), system(1).router()]),
+        };
+        for neighbour in others {
+            let to =
+                Link { cost: Some(script.next() % 64), neighbour, ..link(script, from.lsp(0)) };
+            LspOption::Link(to).encode(&mut options);
+        }
+        for _ in 0..script.next() % 3 {
+            self.option(script, from.lsp(0), &mut options);
+        }
+        (from.lsp(0), options)
+    }
+
     fn id(&self, script: &mut Script<'_>) -> LspId {
         let system = match script.next() {
             other @ 0x80.. => system(other.into()),
@@ -101,13 +134,17 @@ impl Scene<'_> {
     }
 
     fn lsp(&self, script: &mut Script<'_>) -> Bytes {
-        let id = self.id(script);
         let (sequence, lifetime) = (script.pick(&SEQUENCES), script.pick(&LIFETIMES));
-        let flags = script.pick(&[Flags::LEVEL_1, Flags::LEVEL_1, Flags::OVERLOADED, Flags(0xff)]);
-        let mut options = Vec::new();
-        for _ in 0..script.next() % 8 {
-            self.option(script, id, &mut options);
-        }
+        let flags = script.pick(&FLAGS);
+        let (id, options) = if script.next() < 0x80 {
+            self.sound(script)
+        } else {
+            let (id, mut options) = (self.id(script), Vec::new());
+            for _ in 0..script.next() % 8 {
+                self.option(script, id, &mut options);
+            }
+            (id, options)
+        };
         let mut packet = Lsp::build(id, sequence, 1, flags, &options).to_packet(lifetime);
         // What the checksum leaves out: the bit of those who do not route.
         if script.next() >= 0xf0 {
