@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::World;
 use super::site::BelowLink;
 use crate::agent::Agent;
+use crate::config::StaticService;
+use crate::hub::Circuit;
 use crate::ids::PortId;
 use crate::wire::NetworkNumber;
 use crate::wire::sap::{ServiceName, ServiceType};
@@ -94,6 +96,12 @@ impl World {
             let circuits = agent.router().circuits().iter().filter(|circuit| circuit.is_up());
             part.networks.extend(circuits.map(|circuit| circuit.network));
             part.networks.extend(agent.fib().internal);
+            let (routes, services) = (&site.config.static_routes, &site.config.static_services);
+            let leads = |id| agent.router().circuits().get(id).is_some_and(Circuit::is_up);
+            let routes = routes.iter().filter(|route| leads(route.circuit));
+            part.networks.extend(routes.map(|route| route.network));
+            let key = |e: &StaticService| (e.service_type, ServiceName::new(&e.name));
+            part.services.extend(services.iter().map(key));
             for id in (0..).map(PortId).take(site.ports.len()) {
                 let Some(BelowLink::Segment { segment, .. }) = site.below(id) else { continue };
                 let hosts = self.hosts.iter().filter(|host| host.segment == segment);

@@ -231,7 +231,7 @@ impl World {
             Happening::Frame { segment, from, frame } => self.arrive(segment, from, &frame),
             Happening::Datagram { site, port, from, payload } => {
                 self.with_agent(site, |agent, now| {
-                    agent.receive_datagram(now, port, from, &payload);
+                    agent.share_datagram(now, port, from, &payload);
                 });
             }
             Happening::WakeAgent(site) => self.wake_agent(site),

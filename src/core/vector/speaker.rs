@@ -41,12 +41,13 @@ struct Place<P: Protocol> {
 }
 
 /// Something that changed and is to be told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum News<E> {
     /// As the table has it when its turn comes.
     Changed,
-    /// It is gone; the entry at distance 16.
-    Down(E),
+    /// It is gone; the entry at distance 16. Boxed, for most news are changes, and there are many
+    /// while a large network comes up.
+    Down(Box<E>),
 }
 
 /// Something lost that is still to be said again.
@@ -270,7 +271,7 @@ impl<P: Protocol> Voice<P> {
         self.regain(&key);
         self.news.remove(&key);
         if self.news.len() < 2 * limit {
-            self.news.insert(key, News::Down(entry));
+            self.news.insert(key, News::Down(Box::new(entry)));
         }
         if self.lost.len() < limit {
             let again = now + SAY_AGAIN;
@@ -310,7 +311,7 @@ impl<P: Protocol> Voice<P> {
             self.say_again.pop_first();
             if let Some(lost) = self.lost.get_mut(&key) {
                 lost.soon = None;
-                self.news.entry(key).or_insert(News::Down(lost.entry));
+                self.news.entry(key).or_insert_with(|| News::Down(Box::new(lost.entry)));
                 if !lost.periodic {
                     self.lost.remove(&key);
                 }
@@ -327,7 +328,7 @@ impl<P: Protocol> Voice<P> {
             self.full.get_or_insert(Place { scope: P::EVERYTHING, after: None });
             for (&key, lost) in &mut self.lost {
                 lost.periodic = false;
-                self.news.entry(key).or_insert(News::Down(lost.entry));
+                self.news.entry(key).or_insert_with(|| News::Down(Box::new(lost.entry)));
             }
             self.lost.retain(|_, lost| lost.soon.is_some());
         }
@@ -352,7 +353,7 @@ impl<P: Protocol> Voice<P> {
             && let Some((key, news)) = self.news.pop_first()
         {
             match news {
-                News::Down(entry) => entries.push(entry),
+                News::Down(entry) => entries.push(*entry),
                 News::Changed => entries.extend(P::entry(cx, circuit, key)),
             }
         }
