@@ -18,6 +18,8 @@ pub(super) struct Shape {
     pub(super) lans: Vec<String>,
     /// Agents with the LANs that they have ports on.
     pub(super) ports: Vec<(String, String)>,
+    /// What it is like, in words.
+    pub(super) told: Vec<String>,
     cmd_networks: u32,
 }
 
@@ -41,6 +43,7 @@ impl Shape {
     fn agent(&mut self, name: &str, lans: &[&str]) {
         self.topology = std::mem::take(&mut self.topology).agent(name, lans);
         self.agents.push(name.to_owned());
+        self.told.push(format!("agent {name} on {lans:?}"));
         self.ports.extend(lans.iter().map(|lan| (name.to_owned(), (*lan).to_owned())));
     }
 
@@ -59,6 +62,7 @@ impl Shape {
     fn cmd(&mut self, members: &[&str]) {
         let number = CMD - self.cmd_networks;
         self.cmd_networks += 1;
+        self.told.push(format!("CMD network {number:08X} of {members:?}"));
         self.topology = std::mem::take(&mut self.topology).cmd(number, members);
     }
 
@@ -95,7 +99,8 @@ impl Shape {
         let mut shape = Self::default();
         names.iter().for_each(|name| shape.lan(name));
         for (index, name) in names.iter().enumerate() {
-            let lans = if index == 1 { vec![name.as_str(), &names[0]] } else { vec![name.as_str()] };
+            let lans =
+                if index == 1 { vec![name.as_str(), &names[0]] } else { vec![name.as_str()] };
             shape.agent(name, &lans);
         }
         shape.cmd(&refs(names));
@@ -131,7 +136,8 @@ impl Shape {
 
     /// One of these, mostly of few agents: what goes wrong goes wrong among few.
     pub(super) fn any(random: &mut Random) -> Self {
-        let count = if random.chance(1, 200) { 8 + below(random, 43) } else { 2 + below(random, 4) };
+        let count =
+            if random.chance(1, 200) { 8 + below(random, 43) } else { 2 + below(random, 4) };
         let names = super::super::names(count);
         let mut shape = match random.below(8) {
             0 => Self::line(&names, false),
@@ -151,7 +157,9 @@ impl Shape {
         let lan_mode = *any(random, &[Mode::Off, Mode::Off, Mode::On, Mode::Auto]);
         let old_network = (self.cmd_networks > 1 && random.chance(1, 4))
             .then(|| below(random, self.cmd_networks as usize));
-        let old_agent = random.chance(1, 10).then(|| any(random, &self.agents).to_ascii_uppercase());
+        let old_agent =
+            random.chance(1, 10).then(|| any(random, &self.agents).to_ascii_uppercase());
+        self.told.push(format!("NLSP on LANs {lan_mode:?}, off on {old_network:?}, {old_agent:?}"));
         let seed = random.below(u64::MAX);
         self.topology = std::mem::take(&mut self.topology).tune(|config| {
             for lan in &mut config.lans {
