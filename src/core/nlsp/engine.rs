@@ -287,7 +287,8 @@ impl Engine for Nlsp {
             Change::Shutdown => self.leave(cx),
             Change::CircuitUnnumbered(_)
             | Change::CircuitNlsp(_)
-            | Change::LinkStateRouter { .. } => {}
+            | Change::LinkStateRouter { .. }
+            | Change::OldRouterHeard(_) => {}
         }
         self.settle(cx, &system);
     }
