@@ -196,7 +196,7 @@ fn what_a_router_tells_that_shares_our_database_is_not_taken() {
     assert_eq!(asked, [R1], "it is asked for what it knows");
     // What was lost within the last minute is taken back at no greater distance.
     assert_eq!(hear_rip(&mut bed, LAN), Outcome::DeliveredRip);
-    assert_eq!(known(&bed).0, true);
+    assert!(known(&bed).0);
     let alarms = bed.events().into_iter().filter(|e| e.severity() > crate::router::Severity::Info);
     assert_eq!(alarms.collect::<Vec<Event>>(), []);
 }

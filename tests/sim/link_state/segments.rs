@@ -88,7 +88,9 @@ fn in_a_day_at_rest_no_route_and_no_service_changes() {
 }
 
 /// Network and distance of every route; name and distance of every service.
-fn tables(world: &World, agent: &str) -> (Vec<(NetworkNumber, u16, u16)>, Vec<(String, u16)>) {
+type Tables = (Vec<(NetworkNumber, u16, u16)>, Vec<(String, u16)>);
+
+fn tables(world: &World, agent: &str) -> Tables {
     let router = world.agent(agent).router();
     let routes = router.rib().iter_after(None).filter_map(|(network, offers)| {
         let best = offers.first()?;
