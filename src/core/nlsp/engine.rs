@@ -268,7 +268,9 @@ impl Engine for Nlsp {
         let Some(system) = self.system.clone() else { return };
         match change {
             Change::CircuitUp(id) => {
-                if cx.circuits.get(*id).is_some_and(Circuit::speaks) {
+                // One that was up when we got our identity is open already.
+                let speaks = cx.circuits.get(*id).is_some_and(Circuit::speaks);
+                if speaks && self.lines.get(*id).is_none() {
                     self.lines.open(cx, &system, *id);
                 }
             }
@@ -285,7 +287,8 @@ impl Engine for Nlsp {
             Change::Shutdown => self.leave(cx),
             Change::CircuitUnnumbered(_)
             | Change::CircuitNlsp(_)
-            | Change::LinkStateRouter { .. } => {}
+            | Change::LinkStateRouter { .. }
+            | Change::OldRouterHeard(_) => {}
         }
         self.settle(cx, &system);
     }
