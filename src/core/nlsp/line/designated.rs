@@ -4,7 +4,8 @@
 //! A router that starts names its own LAN ID already [nlsp §9.3], and an old pseudonode of its own
 //! may still be in the database; so one that is not yet known to *act* as designated router
 //! does not take over from one that does. It elects itself when its start delay is over, and then
-//! acts.
+//! acts. One that is about to leave says so first ([`Line::resign`]), and the link to one that
+//! died stays until there is another.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
