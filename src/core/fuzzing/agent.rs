@@ -1,5 +1,5 @@
-//! An agent led through whatever bytes say: frames and datagrams, wild and well-formed, NLSP of a few
-//! neighbours, time, ports that come and go, operators that ask.
+//! An agent led through whatever bytes say: frames and datagrams, wild and well-formed, NLSP of a
+//! few neighbours, time, ports that come and go, operators that ask.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
