@@ -51,6 +51,10 @@ pub enum Verb {
     },
     /// Send IPX pings from a running agent.
     Ping(PingArgs),
+    /// Plan CMD networks: what their agents will send, and the configuration of each.
+    Plan(crate::plan::verb::Args),
+    /// Simulate the agents of a plan: how long until all know all, and what they send.
+    Simulate(crate::simulate::Args),
     /// Play a capture or a journal through the agent, in simulated time.
     Replay(crate::replay::Args),
     /// Be a small IPX end host, for demonstration and tests.

@@ -10,7 +10,7 @@ mod pages;
 mod ping;
 mod render;
 mod show;
-mod table;
+pub(crate) mod table;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -58,6 +58,8 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Verb::Ping(args) => {
             with_agent(&socket, async |client| ping::ping(client, &args, &mut out).await)?
         }
+        Verb::Plan(args) => crate::plan::verb::run(&args, &mut out)?,
+        Verb::Simulate(args) => crate::simulate::run(&args, &mut out)?,
         Verb::Replay(args) => crate::replay::run(&args),
         Verb::Host(args) => crate::host::run(&args),
         Verb::Demo(args) => crate::demo::run(&args),

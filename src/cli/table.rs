@@ -13,24 +13,24 @@ pub(super) enum Align {
 
 /// Rows below a header.
 #[derive(Debug)]
-pub(super) struct Table {
-    columns: Vec<(&'static str, Align)>,
+pub(crate) struct Table {
+    columns: Vec<(String, Align)>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// A table with these columns; a title that begins with `>` stands to the right, and so do
     /// its cells.
-    pub(super) fn new(titles: &[&'static str]) -> Self {
-        let column = |title: &&'static str| match title.strip_prefix('>') {
-            Some(title) => (title, Align::Right),
-            None => (*title, Align::Left),
+    pub(crate) fn new(titles: &[&str]) -> Self {
+        let column = |title: &&str| match title.strip_prefix('>') {
+            Some(title) => (title.to_owned(), Align::Right),
+            None => ((*title).to_owned(), Align::Left),
         };
         Self { columns: titles.iter().map(column).collect(), rows: Vec::new() }
     }
 
     /// Adds a row; what a terminal would obey is escaped.
-    pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.columns.len(), "one cell a column");
         self.rows.push(cells.into_iter().map(|cell| safe(&cell)).collect());
     }
@@ -44,10 +44,10 @@ impl fmt::Display for Table {
                 *width = (*width).max(cell.len());
             }
         }
-        let header: Vec<String> = self.columns.iter().map(|&(title, _)| title.to_owned()).collect();
+        let header: Vec<String> = self.columns.iter().map(|(title, _)| title.clone()).collect();
         for row in std::iter::once(&header).chain(&self.rows) {
             let mut line = String::new();
-            for ((cell, &width), &(_, align)) in row.iter().zip(&widths).zip(&self.columns) {
+            for ((cell, &width), (_, align)) in row.iter().zip(&widths).zip(&self.columns) {
                 match align {
                     Align::Left => write!(line, "{cell:<width$}  ")?,
                     Align::Right => write!(line, "{cell:>width$}  ")?,

@@ -115,14 +115,14 @@ pub fn listed(diagnostics: &[Diagnostic]) -> String {
 
 /// The text of a file, and where its lines begin.
 #[derive(Debug)]
-pub(super) struct Source<'t> {
+pub(crate) struct Source<'t> {
     name: &'t str,
     text: &'t str,
     line_starts: Vec<usize>,
 }
 
 impl<'t> Source<'t> {
-    pub(super) fn new(name: &'t str, text: &'t str) -> Self {
+    pub(crate) fn new(name: &'t str, text: &'t str) -> Self {
         let after_newlines = text.match_indices('\n').map(|(at, _)| at + 1);
         Self { name, text, line_starts: std::iter::once(0).chain(after_newlines).collect() }
     }
@@ -150,25 +150,25 @@ fn printable(character: char) -> char {
 
 /// Where something stands in the file, and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The key's path.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// The bytes at fault.
-    pub(super) span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// Whether the span is a value, worth quoting, and not a key or a header.
-    pub(super) is_value: bool,
+    pub(crate) is_value: bool,
 }
 
 /// A value that was read, and where.
 #[derive(Clone, Debug)]
-pub(super) struct Placed<T> {
-    pub(super) value: T,
-    pub(super) place: Place,
+pub(crate) struct Placed<T> {
+    pub(crate) value: T,
+    pub(crate) place: Place,
 }
 
 /// The faults found so far.
 #[derive(Debug)]
-pub(super) struct Faults<'t> {
+pub(crate) struct Faults<'t> {
     source: Source<'t>,
     found: RefCell<Vec<Diagnostic>>,
     /// Lines that TOML itself could not read: what else is found there only follows from that.
@@ -176,7 +176,7 @@ pub(super) struct Faults<'t> {
 }
 
 impl<'t> Faults<'t> {
-    pub(super) const fn new(source: Source<'t>) -> Self {
+    pub(crate) const fn new(source: Source<'t>) -> Self {
         Self {
             source,
             found: RefCell::new(Vec::new()),
@@ -185,7 +185,7 @@ impl<'t> Faults<'t> {
     }
 
     /// Notes a fault of TOML itself.
-    pub(super) fn syntax(&self, span: Range<usize>, wrong: String, right: &str) {
+    pub(crate) fn syntax(&self, span: Range<usize>, wrong: String, right: &str) {
         let place = Place { key: String::new(), span, is_value: false };
         let line = self.line(&place);
         if self.broken_lines.borrow_mut().insert(line) {
@@ -194,17 +194,17 @@ impl<'t> Faults<'t> {
     }
 
     /// Whether TOML could not read all of it, so that nothing can be said about what is missing.
-    pub(super) fn is_partial(&self) -> bool {
+    pub(crate) fn is_partial(&self) -> bool {
         !self.broken_lines.borrow().is_empty()
     }
 
     /// Notes a fault without which the configuration could be used.
-    pub(super) fn error(&self, place: &Place, wrong: impl Into<String>, right: impl Into<String>) {
+    pub(crate) fn error(&self, place: &Place, wrong: impl Into<String>, right: impl Into<String>) {
         self.note(Severity::Error, place, wrong.into(), right.into());
     }
 
     /// Notes a fault with which the configuration is used all the same.
-    pub(super) fn warning(
+    pub(crate) fn warning(
         &self,
         place: &Place,
         wrong: impl Into<String>,
@@ -247,17 +247,17 @@ impl<'t> Faults<'t> {
     }
 
     /// The line of `place`, from 1, to be named in a fault elsewhere.
-    pub(super) fn line(&self, place: &Place) -> usize {
+    pub(crate) fn line(&self, place: &Place) -> usize {
         self.source.line(place.span.start)
     }
 
     /// Whether the configuration cannot be used.
-    pub(super) fn any_error(&self) -> bool {
+    pub(crate) fn any_error(&self) -> bool {
         self.found.borrow().iter().any(|fault| fault.severity == Severity::Error)
     }
 
     /// All faults, in the order of the file.
-    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut found = self.found.into_inner();
         found.sort_by_key(|fault| (fault.line, fault.column));
         found

@@ -22,16 +22,16 @@
 //! daemon and no network.
 
 mod check;
-mod diagnostic;
+pub(crate) mod diagnostic;
 mod file;
-mod reader;
+pub(crate) mod reader;
 pub mod reference;
 mod renames;
 pub mod render;
 pub mod schema;
 pub mod shell;
 mod summary;
-mod values;
+pub(crate) mod values;
 pub mod verb;
 
 use std::fs;
@@ -130,8 +130,35 @@ pub fn fuzz(bytes: &[u8]) {
     }
 }
 
+/// Reads a file of another kind by its schema, with the same diagnostics: all faults, or what
+/// `read` made of it and the warnings.
+pub(crate) fn parse_by<T>(
+    schema: &'static schema::Section,
+    (name, text): (&str, &str),
+    read: impl FnOnce(&Reader<'_, '_>, &Faults<'_>) -> T,
+) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let faults = Faults::new(Source::new(name, text));
+    let value = read_by(schema, text, &faults, |top| read(top, &faults));
+    let is_faulty = faults.any_error();
+    let diagnostics = faults.into_diagnostics();
+    match value {
+        Some(value) if !is_faulty => Ok((value, diagnostics)),
+        _ => Err(diagnostics),
+    }
+}
+
 /// `None` if nothing can be said beyond the faults.
 fn read(text: &str, faults: &Faults<'_>) -> Option<(Config, Shell)> {
+    read_by(&schema::ROOT, text, faults, |top| check::check(&File::read(top), faults))
+}
+
+/// Lets `read` go over the top of a file.
+fn read_by<T>(
+    schema: &'static schema::Section,
+    text: &str,
+    faults: &Faults<'_>,
+    read: impl FnOnce(&Reader<'_, '_>) -> T,
+) -> Option<T> {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or_default();
@@ -142,9 +169,7 @@ fn read(text: &str, faults: &Faults<'_>) -> Option<(Config, Shell)> {
     if is_of_a_later_release(table, faults) {
         return None;
     }
-    let top = Reader::enter(faults, &schema::ROOT, table, 0..0);
-    let file = File::read(&top);
-    Some(check::check(&file, faults))
+    Some(read(&Reader::enter(faults, schema, table, 0..0)))
 }
 
 /// What would be right, where the parser does not say it; `found` is what it stumbled on.

@@ -17,7 +17,7 @@ use super::values::Wrong;
 const MAX_DISTANCE: f64 = 0.6;
 
 /// A table, its schema, and where faults go.
-pub(super) struct Reader<'a, 'i> {
+pub(crate) struct Reader<'a, 'i> {
     faults: &'a Faults<'i>,
     schema: &'static Section,
     table: Option<&'a DeTable<'i>>,
@@ -36,7 +36,7 @@ struct Found<'a, 'i> {
 
 impl<'a, 'i> Reader<'a, 'i> {
     /// Enters a table and notes what it should not have.
-    pub(super) fn enter(
+    pub(crate) fn enter(
         faults: &'a Faults<'i>,
         schema: &'static Section,
         table: &'a DeTable<'i>,
@@ -48,7 +48,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// Where the table begins.
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         self.header(String::from(self.schema.path))
     }
 
@@ -123,7 +123,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// Notes that a key is missing which this table needs; `right` is what it takes.
-    pub(super) fn missing(&self, name: &str, right: &str) {
+    pub(crate) fn missing(&self, name: &str, right: &str) {
         // What a broken line took away is not missing.
         if !self.faults.is_partial() {
             let place = self.header(self.schema.path_of(name));
@@ -132,12 +132,12 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// Whether a key is there, right or wrong.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.table.is_some_and(|table| table.contains_key(name))
     }
 
     /// Notes a value that does not go with the rest of its table.
-    pub(super) fn refuse(&self, place: &Place, wrong: &str, right: &str) {
+    pub(crate) fn refuse(&self, place: &Place, wrong: &str, right: &str) {
         self.faults.error(place, wrong, right);
     }
 
@@ -155,7 +155,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// A boolean.
-    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         let found = self.find(name)?;
         let flag = found.value.as_bool();
         if flag.is_none() {
@@ -188,23 +188,23 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// A number within the schema's range.
-    pub(super) fn number<T: TryFrom<u64>>(&self, name: &str) -> Option<Placed<T>> {
+    pub(crate) fn number<T: TryFrom<u64>>(&self, name: &str) -> Option<Placed<T>> {
         let Placed { value, place } = self.number_or_word(name)?;
         value.map(|value| Placed { value, place })
     }
 
     /// A number, or `None` for the word that may stand instead.
-    pub(super) fn limit<T: TryFrom<u64>>(&self, name: &str) -> Option<Placed<Option<T>>> {
+    pub(crate) fn limit<T: TryFrom<u64>>(&self, name: &str) -> Option<Placed<Option<T>>> {
         self.number_or_word(name)
     }
 
     /// One of the schema's words.
-    pub(super) fn word(&self, name: &str) -> Option<&'static str> {
+    pub(crate) fn word(&self, name: &str) -> Option<&'static str> {
         self.placed_word(name).map(|word| word.value)
     }
 
     /// One of the schema's words, and where it stands.
-    pub(super) fn placed_word(&self, name: &str) -> Option<Placed<&'static str>> {
+    pub(crate) fn placed_word(&self, name: &str) -> Option<Placed<&'static str>> {
         let found = self.find(name)?;
         let Takes::Word(words) = found.key.takes else { return None };
         let Some(text) = found.value.as_str() else {
@@ -220,7 +220,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// A string with a form of its own, read by `parse`.
-    pub(super) fn text<T>(
+    pub(crate) fn text<T>(
         &self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, Wrong>,
@@ -234,7 +234,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// Hexadecimal digits: a string, or an integer that is written with `0x`.
-    pub(super) fn hex<T>(
+    pub(crate) fn hex<T>(
         &self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, Wrong>,
@@ -274,7 +274,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// A list of strings with a form of their own.
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         &self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, Wrong>,
@@ -299,7 +299,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// The table called `name` in this one.
-    pub(super) fn section(&self, name: &str) -> Self {
+    pub(crate) fn section(&self, name: &str) -> Self {
         let schema = self.schema.section(name).expect("readers ask only for tables of the schema");
         let Some((key_span, value)) = self.entry(name) else {
             return Self { faults: self.faults, schema, table: None, span: self.span.clone() };
@@ -315,7 +315,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// The tables called `name` in this one, in the order of the file.
-    pub(super) fn sections(&self, name: &str) -> Vec<Self> {
+    pub(crate) fn sections(&self, name: &str) -> Vec<Self> {
         let schema = self.schema.section(name).expect("readers ask only for tables of the schema");
         debug_assert_eq!(schema.count, Count::Each);
         let Some((key_span, value)) = self.entry(name) else { return Vec::new() };
@@ -381,7 +381,7 @@ fn article(name: &str) -> String {
 }
 
 /// The name that is most like `name`, if any is like it at all.
-fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(name, known);
     let best = names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) >= 1.0 - MAX_DISTANCE).then_some(*best)

@@ -105,8 +105,14 @@ fn comment(out: &mut String, text: &str) {
 /// The reference in `docs/configuration.md`: a Markdown table for each table of the file.
 #[must_use]
 pub fn markdown() -> String {
+    markdown_of(&ROOT)
+}
+
+/// The same for a file of another kind, from the top of its schema.
+#[must_use]
+pub fn markdown_of(root: &Section) -> String {
     let mut out = String::new();
-    markdown_section(&mut out, &ROOT);
+    markdown_section(&mut out, root);
     out
 }
 

@@ -12,7 +12,7 @@ use ipxway_core::wire::{Address, NetworkNumber, NodeAddress};
 use super::shell::LocalAddress;
 
 /// What is wrong with a value.
-pub(super) type Wrong = String;
+pub(crate) type Wrong = String;
 
 /// The longest interface name that Linux takes.
 const MAX_INTERFACE: usize = 15;
@@ -24,7 +24,7 @@ const MAX_SAP_NAME: usize = 47;
 const MAX_NAME: usize = 32;
 
 /// A number that a LAN or the internal network may have; `auto` gives `None`.
-pub(super) fn lan_network(text: &str) -> Result<Option<NetworkNumber>, Wrong> {
+pub(crate) fn lan_network(text: &str) -> Result<Option<NetworkNumber>, Wrong> {
     if text == "auto" {
         return Ok(None);
     }
@@ -37,7 +37,7 @@ pub(super) fn lan_network(text: &str) -> Result<Option<NetworkNumber>, Wrong> {
 }
 
 /// A number that some network may have.
-pub(super) fn assignable_network(text: &str) -> Result<NetworkNumber, Wrong> {
+pub(crate) fn assignable_network(text: &str) -> Result<NetworkNumber, Wrong> {
     match text.parse().map_err(|_| "not a network number".to_owned())? {
         NetworkNumber::THIS => Err("0 means \"this network\"".to_owned()),
         NetworkNumber::ALL => Err("FFFFFFFF means \"all networks\"".to_owned()),
@@ -80,7 +80,7 @@ fn shown(character: char) -> String {
 }
 
 /// The name of a circuit.
-pub(super) fn circuit_name(text: &str) -> Result<String, Wrong> {
+pub(crate) fn circuit_name(text: &str) -> Result<String, Wrong> {
     if text.is_empty() {
         Err("an empty name".to_owned())
     } else if text.len() > MAX_NAME {
@@ -95,7 +95,7 @@ pub(super) fn circuit_name(text: &str) -> Result<String, Wrong> {
 }
 
 /// A name that goes into SAP packets.
-pub(super) fn sap_name(text: &str) -> Result<String, Wrong> {
+pub(crate) fn sap_name(text: &str) -> Result<String, Wrong> {
     if text.is_empty() {
         Err("an empty name".to_owned())
     } else if text.len() > MAX_SAP_NAME {
@@ -110,7 +110,7 @@ pub(super) fn sap_name(text: &str) -> Result<String, Wrong> {
 }
 
 /// The name of an interface.
-pub(super) fn interface(text: &str) -> Result<String, Wrong> {
+pub(crate) fn interface(text: &str) -> Result<String, Wrong> {
     if text.is_empty() || text == "." || text == ".." {
         Err("not an interface name".to_owned())
     } else if text.len() > MAX_INTERFACE {
@@ -205,7 +205,7 @@ pub(super) fn service_address(text: &str) -> Result<Address, Wrong> {
 }
 
 /// An IPv4 address that a machine on the backbone may have.
-pub(super) fn unicast(text: &str) -> Result<Ipv4Addr, Wrong> {
+pub(crate) fn unicast(text: &str) -> Result<Ipv4Addr, Wrong> {
     let ip: Ipv4Addr = text.parse().map_err(|_| "not an IPv4 address".to_owned())?;
     let [first, ..] = ip.octets();
     if first == 0 {

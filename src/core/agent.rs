@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddrV4;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -69,6 +70,8 @@ pub struct Agent {
     counters: Counters,
     actions: VecDeque<Action>,
     recorder: Option<Recorder>,
+    /// Where packets are worked on, so that none needs room of its own.
+    buffer: Vec<u8>,
 }
 
 /// The journal of an agent, kept in memory.
@@ -99,6 +102,7 @@ impl Agent {
             counters: Counters::default(),
             actions: VecDeque::new(),
             recorder: None,
+            buffer: Vec::new(),
         };
         agent.drain();
         agent
@@ -162,7 +166,7 @@ impl Agent {
 
     /// A frame came in on a LAN port.
     pub fn receive_frame(&mut self, now: Time, port: PortId, frame: &[u8]) {
-        self.receive(now, Arrival::Frame { port }, frame);
+        self.receive(now, Arrival::Frame { port }, frame, Bytes::copy_from_slice);
     }
 
     /// A datagram came in on a UDP port.
@@ -173,21 +177,32 @@ impl Agent {
         from: SocketAddrV4,
         payload: &[u8],
     ) {
-        self.receive(now, Arrival::Datagram { port, from }, payload);
+        self.receive(now, Arrival::Datagram { port, from }, payload, Bytes::copy_from_slice);
     }
 
-    fn receive(&mut self, now: Time, arrival: Arrival, bytes: &[u8]) {
-        let mut buffer = buffer_of(bytes);
-        let range = HEADROOM..HEADROOM + bytes.len();
-        let fib = Arc::clone(&self.fib);
-        let counters = &mut self.counters;
-        let input = match forward::receive(&fib, counters, arrival, &mut buffer, range) {
+    /// The same. What the agent keeps of the payload shares its bytes: of a link-state packet that
+    /// was sent to 1,000 agents of one process there is one copy, not 1,000.
+    pub fn share_datagram(&mut self, now: Time, port: PortId, from: SocketAddrV4, payload: &Bytes) {
+        let arrival = Arrival::Datagram { port, from };
+        self.receive(now, arrival, payload, |packet| shared(payload, packet));
+    }
+
+    fn receive(
+        &mut self,
+        now: Time,
+        arrival: Arrival,
+        bytes: &[u8],
+        keep: impl FnOnce(&[u8]) -> Bytes,
+    ) {
+        let range = fill(&mut self.buffer, bytes);
+        let (buffer, counters) = (&mut self.buffer, &mut self.counters);
+        let input = match forward::receive(&self.fib, counters, arrival, buffer, range) {
             Handling::Send { outbound, bytes } => {
-                self.push(outbound, buffer.get(bytes).unwrap_or(&[]));
-                return;
+                let bytes = Bytes::copy_from_slice(buffer.get(bytes).unwrap_or(&[]));
+                return self.push(outbound, bytes);
             }
             Handling::Punt { received, bytes, .. } => {
-                let packet = Bytes::copy_from_slice(buffer.get(bytes).unwrap_or(&[]));
+                let packet = keep(buffer.get(bytes).unwrap_or(&[]));
                 let Received { circuit, from, broadcast, .. } = received;
                 Input::Packet { circuit, from, broadcast, packet }
             }
@@ -197,8 +212,7 @@ impl Agent {
         self.give(now, input);
     }
 
-    fn push(&mut self, outbound: Outbound, bytes: &[u8]) {
-        let bytes = Bytes::copy_from_slice(bytes);
+    fn push(&mut self, outbound: Outbound, bytes: Bytes) {
         self.actions.push_back(match outbound {
             Outbound::Frame { port } => Action::Frame { port, frame: bytes },
             Outbound::Datagram { port, to, .. } => Action::Datagram { port, to, payload: bytes },
@@ -242,24 +256,36 @@ impl Agent {
         }
     }
 
-    fn send(&mut self, circuit: CircuitId, to: LinkDestination, packet: &[u8]) {
-        let mut buffer = buffer_of(packet);
-        let mut view = View::new(&mut buffer, HEADROOM, HEADROOM + packet.len());
+    fn send(&mut self, circuit: CircuitId, to: LinkDestination, packet: &Bytes) {
+        let range = fill(&mut self.buffer, packet);
+        let mut view = View::new(&mut self.buffer, range.start, range.end);
         let egress = Egress { circuit, to };
         if let Ok(outbound) = forward::send(&self.fib, &mut self.counters, egress, &mut view) {
-            self.push(outbound, view.bytes());
+            let bytes = shared(packet, view.bytes());
+            self.push(outbound, bytes);
         }
     }
 }
 
-/// The packet with room on both sides for link header, evenising byte and padding.
-fn buffer_of(packet: &[u8]) -> Vec<u8> {
-    let mut buffer = vec![0; HEADROOM + packet.len() + MIN_FRAME];
-    if let Some(place) = buffer.get_mut(HEADROOM..HEADROOM + packet.len()) {
-        place.copy_from_slice(packet);
+/// `part` as bytes of `whole`, if it still is its front; else a copy.
+fn shared(whole: &Bytes, part: &[u8]) -> Bytes {
+    match whole.get(..part.len()) {
+        Some(front) if front == part => whole.slice(..part.len()),
+        _ => Bytes::copy_from_slice(part),
     }
-    buffer
 }
+
+/// Puts the packet into the buffer, with room on both sides for link header, evenising byte and
+/// padding; gives its place.
+fn fill(buffer: &mut Vec<u8>, packet: &[u8]) -> Range<usize> {
+    buffer.clear();
+    buffer.resize(HEADROOM, 0);
+    buffer.extend_from_slice(packet);
+    let end = buffer.len();
+    buffer.resize(end + MIN_FRAME, 0);
+    HEADROOM..end
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;

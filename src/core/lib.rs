@@ -44,6 +44,8 @@
 #![forbid(unsafe_code)]
 
 pub mod agent;
+#[doc(hidden)]
+pub mod bench;
 mod bucket;
 pub mod config;
 mod echo;

@@ -3,6 +3,9 @@
 
 mod config_errors;
 mod desk;
+mod documents;
 mod nlsp;
+mod plan;
 mod readme;
 mod show;
+mod simulate;

@@ -135,13 +135,12 @@ fn networks(fib: &Fib, port: PortId) -> impl Iterator<Item = (&FibCircuit, &CmdL
     fib.cmd_circuits(port).filter_map(|circuit| Some((circuit, circuit.cmd()?)))
 }
 
-/// The CMD network of a datagram, where several share a socket [cmd §12.2 step 3a]: of those that
-/// know the sender the one that the packet names as its source or destination, else the one that
-/// leads back to the source network, else the lowest number.
+/// The CMD network of a datagram, where several share a socket [cmd §12.2 step 3a]: the one that
+/// the packet names as its source; else of those that know the sender the one that it names as its
+/// destination, else the one that leads back to the source network, else the lowest number.
 ///
-/// Departs from the document, which takes a network that is named before one that knows the
-/// sender: a packet for our node on one CMD network may come by another, and on the one that it
-/// names its sender is a stranger.
+/// Departs from the document, which takes a destination that is named before who knows the sender:
+/// a packet for our node on one CMD network may come by another, from a stranger to the first.
 fn choose_network<'a>(
     fib: &'a Fib,
     port: PortId,
@@ -160,10 +159,10 @@ fn choose_network<'a>(
     };
     // Of networks that are as good the first counts, and the lowest number comes first.
     networks(fib, port).min_by_key(|(circuit, link)| {
-        let named = circuit.network == source || circuit.network == destination;
+        let (from, to) = (circuit.network == source, circuit.network == destination);
         let known = link.peer(sender).is_some();
         let leads_back = known && route_back == Some(circuit.id);
-        Reverse((known, named, circuit.network == source, leads_back))
+        Reverse((from, known, to, leads_back))
     })
 }
 

@@ -206,7 +206,7 @@ impl Rib {
             Some(place) => *place = offer,
             None => push(offers, offer),
         }
-        self.settle(network, before, now);
+        self.settle(network, &before, now);
         Ok(())
     }
 
@@ -234,7 +234,7 @@ impl Rib {
         let before = InUse::of(offers);
         offers.retain(|known| !known.origin.source.is_nlsp());
         paths.iter().for_each(|&path| push(offers, path));
-        self.settle(network, before, now);
+        self.settle(network, &before, now);
         Ok(true)
     }
 
@@ -261,12 +261,12 @@ impl Rib {
         let count = offers.len();
         offers.retain(|known| known.origin != *origin);
         let withdrawn = offers.len() < count;
-        self.settle(network, before, now);
+        self.settle(network, &before, now);
         withdrawn
     }
 
     /// Puts the best offer first and notes what changed.
-    fn settle(&mut self, network: NetworkNumber, before: InUse, now: Time) {
+    fn settle(&mut self, network: NetworkNumber, before: &InUse, now: Time) {
         let Some(offers) = self.offers.get_mut(&network) else { return };
         sort(offers);
         if let Some(lost) = before.best

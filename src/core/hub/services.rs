@@ -214,8 +214,8 @@ impl Services {
         let service = self.services.get(&key);
         let known = service.map_or(&[] as &[ServiceOffer], Service::offers).iter();
         let known = known.filter(|known| known.origin.source == ServiceSource::Nlsp);
-        let same = |(known, offer): (&ServiceOffer, &ServiceOffer)| known.same_service(offer);
-        if known.clone().count() == offers.len() && known.zip(offers).all(same) {
+        let is_known = |offer: &ServiceOffer| known.clone().any(|known| known.same_service(offer));
+        if known.clone().count() == offers.len() && offers.iter().all(is_known) {
             return Ok(false);
         }
         if service.is_none() && self.is_full() {

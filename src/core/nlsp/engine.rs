@@ -19,10 +19,11 @@ use crate::hub::{Change, Circuit};
 use crate::ids::CircuitId;
 use crate::router::{Cx, Engine, Sender};
 use crate::wire::ipx::Header;
-use crate::wire::nlsp::{LspId, Pdu, Refusal, SystemId};
+use crate::wire::nlsp::{LspId, NodeId, Pdu, Refusal, SystemId};
 use crate::wire::{NetworkNumber, NodeAddress};
 
-/// The goodbye: purges first, repeated after 1 s, then the last hello [nlsp §8.4].
+/// The goodbye: purges first, repeated after 1 s, then the last hello [nlsp §8.4]. A designated
+/// router resigns before, and purges what others have their ways through with the repetition.
 const LAST_HELLO: Duration = Duration::from_millis(1_400);
 
 /// The engine.
@@ -118,7 +119,7 @@ impl Nlsp {
             return;
         }
         if let Some(old) = self.system.take() {
-            self.say_goodbye(cx, &old);
+            self.say_goodbye(cx, &old, |_, _| false);
             self.lines.leave(cx, &old);
             self.decision.withdraw_all(cx);
             for circuit in self.shared.keys() {
@@ -234,10 +235,17 @@ impl Nlsp {
         }
     }
 
-    /// Purges all that is ours [nlsp §8.4].
-    fn say_goodbye(&mut self, cx: &mut Cx<'_>, system: &System) {
+    /// Purges all that is ours, some of it `later` [nlsp §8.4].
+    fn say_goodbye(
+        &mut self,
+        cx: &mut Cx<'_>,
+        system: &System,
+        later: impl Fn(&Lines, NodeId) -> bool,
+    ) {
         let purges = self.origin.leave(cx, system, &mut self.lsdb);
-        self.flood.goodbye(cx, &purges);
+        let (late, first): (Vec<_>, Vec<_>) =
+            purges.into_iter().partition(|id| later(&self.lines, id.node));
+        self.flood.goodbye(cx, &first, &late);
         // The first time at once: the lines may not outlive this call.
         let ground = Ground { system, lines: &self.lines, lsdb: &mut self.lsdb };
         self.flood.handle_timeout(cx, &ground);
@@ -245,7 +253,8 @@ impl Nlsp {
 
     fn leave(&mut self, cx: &mut Cx<'_>) {
         let Some(system) = self.system.clone() else { return };
-        self.say_goodbye(cx, &system);
+        self.lines.resign(cx, &system);
+        self.say_goodbye(cx, &system, Lines::is_shared);
         self.leaving = Leaving::Purging(cx.now + LAST_HELLO);
     }
 }
@@ -278,7 +287,8 @@ impl Engine for Nlsp {
             Change::Shutdown => self.leave(cx),
             Change::CircuitUnnumbered(_)
             | Change::CircuitNlsp(_)
-            | Change::LinkStateRouter { .. } => {}
+            | Change::LinkStateRouter { .. }
+            | Change::OldRouterHeard(_) => {}
         }
         self.settle(cx, &system);
     }

@@ -36,6 +36,8 @@ pub(crate) use count::PduCounts;
 
 pub(crate) use engine::Nlsp;
 
+pub use decision::Backbone;
+
 use crate::ids::CircuitId;
 use crate::router::Cx;
 use crate::wire::nlsp::{Area, Lsp, LspEntry, LspId, SystemId};

@@ -103,14 +103,15 @@ impl Rip {
 /// and what is in use now, from whomever [nlsp §13.3.3].
 fn wanted(cx: &Cx<'_>, network: NetworkNumber, offer: &Offer) -> bool {
     let offers = cx.rib.offers(network);
-    let told = offers.iter().find(|known| known.origin.source == Source::Rip);
-    let no_worse = told.is_none_or(|told| (offer.ticks, offer.hops) <= (told.ticks, told.hops));
+    let by_rip = || offers.iter().filter(|known| known.origin.source == Source::Rip);
+    let no_worse =
+        by_rip().next().is_none_or(|told| (offer.ticks, offer.hops) <= (told.ticks, told.hops));
     let no_echo = cx
         .rib
         .best(network)
         .is_none_or(|used| offer.hops <= used.hops || offer.ticks <= used.ticks);
     no_worse
         && no_echo
-        && offers.len() < ALTERNATES
+        && by_rip().count() < ALTERNATES
         && cx.rib.permits(network, offer.hops, offer.ticks, cx.now)
 }

@@ -434,3 +434,28 @@ fn a_full_table_refuses_what_is_new_once_and_keeps_what_it_has() {
     tell(&mut bed, A, R1, &[entry(X + 2, 1, 2)]);
     assert_eq!(bed.events(), [Event::RouteLimit { limit: 5 }], "it was not full in between");
 }
+
+#[test]
+fn many_who_ask_for_everything_do_not_keep_the_periodic_update_back() {
+    let mut bed = started(config());
+    // A table of sixty packets, so that answers to thirty take long.
+    for first in 0..60 {
+        let networks: Vec<Entry> =
+            (0..50).map(|number| entry(0xd000_0000 + 50 * first + number, 1, 2)).collect();
+        tell(&mut bed, B, R2, &networks);
+    }
+    bed.pass(70 * SECOND);
+    told(&mut bed);
+    let everything = rip::encode_request(&[NetworkNumber::ALL]);
+    let mut most = 0;
+    for _ in 0..2 {
+        for host in 0..30 {
+            let node = NodeAddress([2, 0, 0, 0, 1, host]);
+            bed.broadcast(A, node, &rip_packet(A, node, 0x4010, &everything));
+        }
+        bed.pass(60 * SECOND);
+        let to_all = told(&mut bed);
+        most = to_all.iter().filter(|(circuit, _)| *circuit == A).count();
+    }
+    assert!(most >= 3_000, "the update got through in its minute: {most} entries");
+}

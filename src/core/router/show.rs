@@ -315,3 +315,60 @@ fn parse_cursor(text: &str) -> Option<ServiceKey> {
         name: ServiceName::from_wire(wire),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Time;
+    use crate::hub::{Origin, Rib};
+    use crate::wire::NodeAddress;
+
+    fn offer(source: Source, node: u8, cost: u32, ticks: u16, hops: u16) -> Offer {
+        let (circuit, node) = (Some(CircuitId(0)), NodeAddress([2, 0, 0, 0, 0, node]));
+        let origin = Origin { source, circuit, node };
+        Offer { origin, hops, ticks, cost, heard: Time::ZERO }
+    }
+
+    /// What is said of a network with these offers.
+    fn said(offers: &[Offer]) -> String {
+        let (mut rib, network) = (Rib::new(1), NetworkNumber(1));
+        for offer in offers {
+            rib.offer(network, *offer, Time::ZERO).expect("there is room");
+        }
+        why(rib.offers(network), rib.paths(network).len())
+    }
+
+    #[test]
+    fn why_a_route_is_preferred_is_said_by_what_decided() {
+        use Source::{NlspExternal, NlspInternal, Rip, Static};
+        let inside = |node, cost, ticks, hops| offer(NlspInternal, node, cost, ticks, hops);
+        let outside = |node, ticks, hops| offer(NlspExternal, node, 7, ticks, hops);
+        for (offers, expected) in [
+            (vec![offer(Rip, 1, 0, 1, 1), inside(2, 20, 9, 9)], "nlsp is preferred to rip"),
+            (vec![inside(1, 21, 1, 1), inside(2, 20, 9, 9)], "cost 20 is less than 21"),
+            (vec![inside(1, 20, 3, 1), inside(2, 20, 2, 9)], "2 ticks are fewer than 3"),
+            (
+                vec![offer(Static, 1, 0, 5, 2), outside(2, 5, 1)],
+                "1 hops are fewer than 2 at equal ticks",
+            ),
+            (
+                vec![offer(Static, 1, 0, 5, 1), outside(2, 5, 1)],
+                "static is preferred to nlsp-external at equal ticks and hops",
+            ),
+            (
+                vec![offer(Rip, 1, 0, 5, 1), offer(Rip, 2, 0, 5, 1)],
+                "equal to the next, and in use already",
+            ),
+            (
+                vec![outside(1, 5, 1), outside(2, 5, 1), outside(3, 6, 1)],
+                "5 ticks are fewer than 6; 2 equal paths",
+            ),
+            (
+                vec![inside(1, 20, 1, 1), inside(2, 20, 1, 1)],
+                "2 equal paths; each pair of network and node keeps to one",
+            ),
+        ] {
+            assert_eq!(said(&offers), expected);
+        }
+    }
+}

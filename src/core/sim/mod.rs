@@ -21,6 +21,7 @@
 //!
 //! Names that are not in the world are mistakes of the test, and panic.
 
+mod aim;
 mod check;
 mod clock;
 mod databases;
@@ -35,6 +36,7 @@ mod world;
 
 use std::time::Duration;
 
+pub use aim::{Aim, Behind};
 pub use fault::Condition;
 pub use host::{Host, Tally};
 pub use topology::Topology;

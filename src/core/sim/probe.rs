@@ -39,6 +39,23 @@ impl World {
         self.switch_on(host);
     }
 
+    /// Adds a server to a LAN, in the LAN's first framing, with this internal network and so many
+    /// services, NAME-1 and so on; without an internal network they are at its node.
+    pub fn server_of(
+        &mut self,
+        lan: &str,
+        name: &str,
+        internal: Option<NetworkNumber>,
+        services: usize,
+    ) {
+        let mut host = self.make_host(lan, name, 0, internal);
+        let network = internal.unwrap_or_else(|| self.lan_network(lan));
+        for number in 1..=services {
+            host.add_named(ServiceType::FILE_SERVER, &format!("{name}-{number}"), network);
+        }
+        self.switch_on(host);
+    }
+
     /// Adds a print server (type 030C) that has no network of its own.
     pub fn print_server(&mut self, lan: &str, name: &str) {
         let mut host = self.make_host(lan, name, 0, None);

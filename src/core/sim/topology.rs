@@ -40,7 +40,7 @@ pub struct AgentPlan {
     pub config: Config,
     /// The LAN below each of its LAN ports, the first ports.
     pub(super) lans: Vec<usize>,
-    /// Peers by name, one list per CMD network.
+    /// Peers by name, one list per CMD network; none where the configuration has the addresses.
     pub(super) peers: Vec<Vec<String>>,
 }
 
@@ -93,8 +93,7 @@ impl Topology {
             peers: Vec::new(),
         };
         for wanted in lans {
-            let found = self.lans.iter().position(|lan| lan.name == *wanted);
-            let lan = found.unwrap_or_else(|| panic!("no LAN is called {wanted}"));
+            let lan = self.lan_index(wanted);
             let port = PortId(u16::try_from(agent.lans.len()).unwrap_or(u16::MAX));
             agent.config.ports.push(Port { name: (*wanted).to_owned(), kind: PortKind::Tap });
             agent.lans.push(lan);
@@ -106,6 +105,30 @@ impl Topology {
         }
         self.agents.push(agent);
         self
+    }
+
+    /// A LAN with these networks.
+    #[must_use]
+    pub fn lan_of(mut self, name: &str, networks: &[(Framing, NetworkNumber)]) -> Self {
+        self.lans.push(LanPlan { name: name.to_owned(), networks: networks.to_vec() });
+        self
+    }
+
+    /// An agent with a configuration that is ready, peers included: its LAN ports, which come
+    /// first, lie on these LANs, and its one UDP port behind them has this address.
+    ///
+    /// # Panics
+    /// If one of the LANs is not there.
+    #[must_use]
+    pub fn agent_of(mut self, name: &str, config: Config, ip: Ipv4Addr, lans: &[&str]) -> Self {
+        let lans = lans.iter().map(|lan| self.lan_index(lan)).collect();
+        self.agents.push(AgentPlan { name: name.to_owned(), ip, config, lans, peers: Vec::new() });
+        self
+    }
+
+    fn lan_index(&self, name: &str) -> usize {
+        let found = self.lans.iter().position(|lan| lan.name == name);
+        found.unwrap_or_else(|| panic!("no LAN is called {name}"))
     }
 
     /// A site: an agent and its LAN.

@@ -136,7 +136,7 @@ impl World {
                 segment.stations.push((node, Station::Agent(index, PortId(port))));
             }
         }
-        if !plan.peers.is_empty() {
+        if !plan.config.cmd_networks.is_empty() {
             ports.push(BelowLink::Backbone { ip: plan.ip });
             self.backbone.addresses.insert(plan.ip, (index, plan.udp_port()));
         }
@@ -231,7 +231,7 @@ impl World {
             Happening::Frame { segment, from, frame } => self.arrive(segment, from, &frame),
             Happening::Datagram { site, port, from, payload } => {
                 self.with_agent(site, |agent, now| {
-                    agent.receive_datagram(now, port, from, &payload);
+                    agent.share_datagram(now, port, from, &payload);
                 });
             }
             Happening::WakeAgent(site) => self.wake_agent(site),

@@ -1,5 +1,5 @@
-//! When which packet goes out, per circuit: news first, then answers, then the periodic update,
-//! with the protocol's gap between packets [ipx-rip-sap §10.5, §10.6].
+//! When which packet goes out, per circuit: news first, then answers and the periodic update in
+//! turn, with the protocol's gap between packets [ipx-rip-sap §10.5, §10.6].
 //!
 //! Nothing is copied for sending: a full update, or a long answer, is a place in the table that
 //! moves on by one packet at a time; news are keys whose entries are looked up when their turn
@@ -41,12 +41,13 @@ struct Place<P: Protocol> {
 }
 
 /// Something that changed and is to be told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum News<E> {
     /// As the table has it when its turn comes.
     Changed,
-    /// It is gone; the entry at distance 16.
-    Down(E),
+    /// It is gone; the entry at distance 16. Boxed, for most news are changes, and there are many
+    /// while a large network comes up.
+    Down(Box<E>),
 }
 
 /// Something lost that is still to be said again.
@@ -72,6 +73,9 @@ struct Voice<P: Protocol> {
     answers: VecDeque<(Target, Place<P>)>,
     /// The full update that is being sent.
     full: Option<Place<P>>,
+    /// The last packet was an answer: the full update is next. Many that ask for everything would
+    /// else keep it back until what it renews has aged.
+    full_next: bool,
     /// When the next one begins; never where updates are off.
     cycle_at: Time,
     /// General requests still to be sent if nothing is heard.
@@ -102,6 +106,7 @@ impl<P: Protocol> Speaker<P> {
             news: BTreeMap::new(),
             answers: VecDeque::new(),
             full: None,
+            full_next: false,
             cycle_at: Time::NEVER,
             requests: if speaking || !circuit.is_cmd() { START_REQUESTS } else { 0 },
             request_at: cx.now,
@@ -266,7 +271,7 @@ impl<P: Protocol> Voice<P> {
         self.regain(&key);
         self.news.remove(&key);
         if self.news.len() < 2 * limit {
-            self.news.insert(key, News::Down(entry));
+            self.news.insert(key, News::Down(Box::new(entry)));
         }
         if self.lost.len() < limit {
             let again = now + SAY_AGAIN;
@@ -306,7 +311,7 @@ impl<P: Protocol> Voice<P> {
             self.say_again.pop_first();
             if let Some(lost) = self.lost.get_mut(&key) {
                 lost.soon = None;
-                self.news.entry(key).or_insert(News::Down(lost.entry));
+                self.news.entry(key).or_insert_with(|| News::Down(Box::new(lost.entry)));
                 if !lost.periodic {
                     self.lost.remove(&key);
                 }
@@ -323,7 +328,7 @@ impl<P: Protocol> Voice<P> {
             self.full.get_or_insert(Place { scope: P::EVERYTHING, after: None });
             for (&key, lost) in &mut self.lost {
                 lost.periodic = false;
-                self.news.entry(key).or_insert(News::Down(lost.entry));
+                self.news.entry(key).or_insert_with(|| News::Down(Box::new(lost.entry)));
             }
             self.lost.retain(|_, lost| lost.soon.is_some());
         }
@@ -331,10 +336,15 @@ impl<P: Protocol> Voice<P> {
 
     /// Sends the most urgent packet; false if there was nothing to say.
     fn send_one(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
-        self.send_news(cx, circuit)
-            || self.send_answer(cx, circuit)
-            || self.send_full(cx, circuit)
-            || self.send_goodbye(cx, circuit)
+        if self.send_news(cx, circuit) {
+            return true;
+        }
+        if self.full_next && self.send_full(cx, circuit) {
+            self.full_next = false;
+            return true;
+        }
+        self.full_next = self.send_answer(cx, circuit);
+        self.full_next || self.send_full(cx, circuit) || self.send_goodbye(cx, circuit)
     }
 
     fn send_news(&mut self, cx: &mut Cx<'_>, circuit: &Circuit) -> bool {
@@ -343,7 +353,7 @@ impl<P: Protocol> Voice<P> {
             && let Some((key, news)) = self.news.pop_first()
         {
             match news {
-                News::Down(entry) => entries.push(entry),
+                News::Down(entry) => entries.push(*entry),
                 News::Changed => entries.extend(P::entry(cx, circuit, key)),
             }
         }
@@ -379,11 +389,13 @@ impl<P: Protocol> Voice<P> {
         respond::<P>(cx, circuit.id, Target::Everyone, &down)
     }
 
-    /// The pause after a packet: the setting, or less where the table would not get through in
-    /// its interval, or the goodbye in its time [ipx-rip-sap §10.6].
+    /// The pause after a packet: the setting, or less where the table, once for all and once for
+    /// each who asked for it, would not get through in its interval, or the goodbye in its time
+    /// [ipx-rip-sap §10.6].
     fn gap(&self, cx: &Cx<'_>, circuit: &Circuit) -> Duration {
         let settings = P::settings(circuit);
-        let packets = u32::try_from(P::table_len(cx) / P::PER_PACKET + 1).unwrap_or(u32::MAX);
+        let packets = (P::table_len(cx) / P::PER_PACKET + 1) * (self.answers.len() + 1);
+        let packets = u32::try_from(packets).unwrap_or(u32::MAX);
         let time = if self.closing { GOODBYE * 8 / 10 } else { settings.interval * 8 / 10 };
         settings.gap.min(time / packets).max(LEAST_GAP)
     }

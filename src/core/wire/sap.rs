@@ -104,7 +104,7 @@ impl ServiceName {
 
 impl PartialEq for ServiceName {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.cmp(other).is_eq()
     }
 }
 
@@ -117,8 +117,10 @@ impl PartialOrd for ServiceName {
 }
 
 impl Ord for ServiceName {
+    /// As their keys are, without looking for the NULs first: tables hold thousands of names.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(other.key())
+        let end = self.0.iter().zip(&other.0).find(|(one, other)| one != other || **one == 0);
+        end.map_or(std::cmp::Ordering::Equal, |(one, other)| one.cmp(other))
     }
 }
 

@@ -15,9 +15,8 @@ use std::time::Duration;
 
 use super::line::{Line, Lines};
 use super::origin::{Entry, Origin, Subject};
-use super::{Neighbour, System, metric};
+use super::{Neighbour, System, line, metric};
 use crate::Time;
-use crate::config::{Config, NlspCircuit};
 use crate::hub::Circuit;
 use crate::ids::CircuitId;
 use crate::router::Cx;
@@ -252,7 +251,7 @@ impl Content {
 /// A link by a circuit, whose other end is to be filled in.
 fn link_of(cx: &Cx<'_>, circuit: CircuitId, max_packet: usize) -> Option<Link> {
     let here = cx.circuits.get(circuit)?;
-    let settings = settings(cx.config, circuit)?;
+    let settings = line::settings(cx.config, circuit)?;
     Some(Link {
         cost: Some(settings.cost.unwrap_or_else(|| metric::cost_of(settings.throughput_bps))),
         neighbour: NodeId::default(),
@@ -261,13 +260,6 @@ fn link_of(cx: &Cx<'_>, circuit: CircuitId, max_packet: usize) -> Option<Link> {
         throughput_bps: settings.throughput_bps,
         media: media(here),
     })
-}
-
-/// What the operator says of NLSP on a circuit.
-fn settings(config: &Config, circuit: CircuitId) -> Option<NlspCircuit> {
-    let index = circuit.index();
-    let lan = config.lans.get(index).map(|lan| lan.nlsp);
-    lan.or_else(|| Some(config.cmd_networks.get(index.checked_sub(config.lans.len())?)?.nlsp))
 }
 
 fn media(circuit: &Circuit) -> MediaType {

@@ -1,10 +1,11 @@
 //! What goes into our packets [nlsp §10.1, §13.1, §13.3; scenarios 10, 32, 37, 38].
 
 use super::*;
-use crate::config::{CmdNetwork, Lan as LanConfig, Port, PortKind};
+use crate::config::{CmdNetwork, Config, Lan as LanConfig, Port, PortKind};
 use crate::hub::{Offer, Origin as RouteOrigin, ServiceKey, ServiceOffer, ServiceOrigin};
 use crate::hub::{ServiceSource, Source};
 use crate::ids::PortId;
+use crate::nlsp::LineChange;
 use crate::nlsp::origin::tests::{Bench, NETWORK, secs};
 use crate::router::PortAddress;
 use crate::wire::nlsp::{ExternalRoute, LspId, ServiceInfo};
@@ -343,6 +344,9 @@ fn only_what_is_in_use_is_told_and_only_rip_and_static_routes_are_external() {
         bed.offer(better, B, X, 0);
         assert_eq!(bed.told(ON_A), []);
         bed.withdraw(better, B, X);
+        // Nothing farther is believed for a minute [nlsp §13.3.3].
+        bed.bench.pass(secs(61));
+        bed.offer(Source::Rip, A, X, 3);
         assert_eq!(bed.told(ON_A), [external(X, 3, 4)]);
     }
     bed.offer(Source::Static, B, X, 1);
@@ -350,6 +354,8 @@ fn only_what_is_in_use_is_told_and_only_rip_and_static_routes_are_external() {
     assert_eq!(bed.told(ROUTER), [external(X, 1, 2)]);
     bed.withdraw(Source::Static, B, X);
     assert_eq!(bed.told(ROUTER), []);
+    bed.bench.pass(secs(61));
+    bed.offer(Source::Rip, A, X, 3);
     assert_eq!(bed.told(ON_A), [external(X, 3, 4)]);
 }
 
@@ -447,4 +453,49 @@ fn on_a_cmd_network_the_lan_is_its_number_and_our_node_there() {
     assert_eq!(management.network, NetworkNumber::DEFAULT_CMD);
     assert_eq!(management.node, cmd::node([10, 0, 0, 1].into()));
     assert_eq!(management.name, b"IPXWAY");
+}
+
+/// Lets lines, content, origin and database work on each other for so long. Gives back what was to
+/// be flooded.
+fn play(bed: &mut Bed, lines: &mut Lines, span: Duration) -> Vec<LspId> {
+    let end = bed.bench.now + span;
+    let mut flooded = Vec::new();
+    loop {
+        let content = &mut bed.content;
+        bed.bench.run(|cx, origin, lsdb, system| {
+            lines.handle_timeout(cx, system);
+            flooded.extend(origin.handle_timeout(cx, lsdb));
+            for change in lsdb.take_changes() {
+                if change.id.number == 0 && change.id.node.is_pseudonode() {
+                    lines.pseudonode(cx, system, change.id.node, change.new.is_some());
+                }
+            }
+            for change in lines.take_changes() {
+                if let LineChange::Line(circuit) = change {
+                    content.line_changed(cx, origin, lines, system, circuit);
+                }
+            }
+        });
+        let next = [lines.next_timeout(), bed.bench.origin.next_timeout()];
+        let Some(at) = next.into_iter().flatten().min().filter(|&at| at <= end) else { break };
+        bed.bench.now = bed.bench.now.max(at);
+    }
+    bed.bench.now = end;
+    flooded
+}
+
+#[test]
+fn a_lan_without_nlsp_is_told_with_ourselves_alone_and_linked_to_once_it_is_out() {
+    let mut bed = Bed::new();
+    let mut lines = Lines::default();
+    bed.bench.run(|cx, _, _, system| lines.open(cx, system, A));
+    let flooded = play(&mut bed, &mut lines, secs(20));
+    let lan = lines.get(A).map(Line::local_id).expect("it is open");
+    assert_eq!(flooded, [OURS.lan(lan).lsp(0), OURS.router().lsp(0)]);
+    assert_eq!(bed.linked(lan), [OURS.router()]);
+    assert_eq!(bed.linked(ROUTER), [OURS.lan(lan)]);
+    bed.bench.run(|cx, _, _, _| lines.close(cx, A));
+    play(&mut bed, &mut lines, secs(10));
+    assert!(!bed.live(lan));
+    assert_eq!(bed.linked(ROUTER), []);
 }

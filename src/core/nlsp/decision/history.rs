@@ -1,6 +1,7 @@
 //! The last runs, for operators: what set each off, and what came of it.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use crate::Time;
 use crate::wire::nlsp::LspId;
@@ -17,11 +18,22 @@ pub(crate) enum Trigger {
     Lines,
 }
 
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lsp(id) => write!(f, "link-state packet {id}"),
+            Self::Lines => f.write_str("our own circuits or neighbours"),
+        }
+    }
+}
+
 /// A run over the whole graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub(crate) at: Time,
     pub(crate) trigger: Trigger,
+    /// Changes that it took in at once.
+    pub(crate) changes: usize,
     /// Nodes in the graph.
     pub(crate) nodes: usize,
     /// Nodes that a path leads to.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::ids::CircuitId;
+use crate::nlsp::Neighbour;
 use crate::wire::NodeAddress;
 
 /// A neighbour on a circuit. Of equal ones the least is preferred: the lower node, then the lower
@@ -14,6 +15,12 @@ use crate::wire::NodeAddress;
 pub(crate) struct FirstHop {
     pub(crate) node: NodeAddress,
     pub(crate) circuit: CircuitId,
+}
+
+impl From<FirstHop> for Neighbour {
+    fn from(FirstHop { node, circuit }: FirstHop) -> Self {
+        Self { circuit, node }
+    }
 }
 
 /// The number of a set in [`HopSets`].

@@ -39,6 +39,12 @@ impl Subjects {
         self.networks.is_empty() && self.services.is_empty()
     }
 
+    /// Adds these one by one: they are few, and there may be many already.
+    pub(super) fn extend(&mut self, others: Self) {
+        self.networks.extend(others.networks);
+        self.services.extend(others.services);
+    }
+
     /// Adds all that a packet tells of.
     pub(super) fn add(&mut self, lsp: &Lsp) {
         for told in told(lsp) {
@@ -83,56 +89,60 @@ pub(super) fn told(lsp: &Lsp) -> impl Iterator<Item = Told> {
     })
 }
 
-/// Everything that two versions of a packet say differently.
-pub(super) fn differences(old: Option<&Lsp>, new: Option<&Lsp>) -> Subjects {
-    type Values =
-        (BTreeSet<(NetworkNumber, Option<(u8, u16)>)>, BTreeSet<(ServiceKey, u8, Address)>);
-    let values = |lsp: Option<&Lsp>| {
-        let (mut networks, mut services): Values = Default::default();
-        for told in lsp.into_iter().flat_map(told) {
-            match told {
-                Told::Inside(network) => drop(networks.insert((network, None))),
-                Told::Outside(route) => {
-                    networks.insert((route.network, Some((route.hops, route.ticks))));
-                }
-                Told::Service(service) => {
-                    services.insert((key_of(&service), service.hops, service.address));
-                }
+/// What a packet says of each network and service.
+type Sayings = (BTreeSet<(NetworkNumber, Option<(u8, u16)>)>, BTreeSet<(ServiceKey, u8, Address)>);
+
+fn sayings(lsp: &Lsp) -> Sayings {
+    let (mut networks, mut services) = (BTreeSet::new(), BTreeSet::new());
+    for told in told(lsp) {
+        match told {
+            Told::Inside(network) => drop(networks.insert((network, None))),
+            Told::Outside(route) => {
+                networks.insert((route.network, Some((route.hops, route.ticks))));
+            }
+            Told::Service(service) => {
+                services.insert((key_of(&service), service.hops, service.address));
             }
         }
-        (networks, services)
-    };
-    let (old, new) = (values(old), values(new));
-    Subjects {
-        networks: old.0.symmetric_difference(&new.0).map(|&(network, _)| network).collect(),
-        services: old.1.symmetric_difference(&new.1).map(|&(key, ..)| key).collect(),
     }
+    (networks, services)
+}
+
+/// Everything that two versions of a packet say differently.
+pub(super) fn differences(old: Option<&Lsp>, new: Option<&Lsp>) -> Subjects {
+    let mut subjects = Subjects::default();
+    if let (Some(old), Some(new)) = (old, new) {
+        let (old, new) = (sayings(old), sayings(new));
+        let networks = old.0.symmetric_difference(&new.0).map(|&(network, _)| network);
+        let services = old.1.symmetric_difference(&new.1).map(|&(key, ..)| key);
+        return Subjects { networks: networks.collect(), services: services.collect() };
+    }
+    old.into_iter().chain(new).for_each(|only| subjects.add(only));
+    subjects
 }
 
 impl Index {
     /// A packet came, went or changed.
     pub(super) fn update(&mut self, id: LspId, old: Option<&Lsp>, new: Option<&Lsp>) {
-        let (mut gone, mut there) = (Subjects::default(), Subjects::default());
-        old.into_iter().for_each(|lsp| gone.add(lsp));
-        new.into_iter().for_each(|lsp| there.add(lsp));
-        for &network in gone.networks.difference(&there.networks) {
-            self.networks.remove(&(network, id));
+        // What both name goes and comes back.
+        for told in old.into_iter().flat_map(told) {
+            match told {
+                Told::Inside(network) => self.networks.remove(&(network, id)),
+                Told::Outside(route) => self.networks.remove(&(route.network, id)),
+                Told::Service(service) => self.services.remove(&(hash(&key_of(&service)), id)),
+            };
         }
-        for &network in there.networks.difference(&gone.networks) {
-            self.networks.insert((network, id));
-        }
-        let hashes = |of: &Subjects| -> BTreeSet<u32> { of.services.iter().map(hash).collect() };
-        let (gone, there) = (hashes(&gone), hashes(&there));
-        for &hash in gone.difference(&there) {
-            self.services.remove(&(hash, id));
-        }
-        for &hash in there.difference(&gone) {
-            self.services.insert((hash, id));
+        for told in new.into_iter().flat_map(told) {
+            match told {
+                Told::Inside(network) => self.networks.insert((network, id)),
+                Told::Outside(route) => self.networks.insert((route.network, id)),
+                Told::Service(service) => self.services.insert((hash(&key_of(&service)), id)),
+            };
         }
     }
 
     /// The packets that tell of a network, in order.
-    pub(super) fn of_network(&self, network: NetworkNumber) -> impl Iterator<Item = LspId> {
+    pub(super) fn of_network(&self, network: NetworkNumber) -> impl Iterator<Item = LspId> + Clone {
         let all = (network, LspId::FIRST)..=(network, LspId::LAST);
         self.networks.range(all).map(|&(_, id)| id)
     }

@@ -33,10 +33,9 @@ pub(super) struct Pending {
 
 impl Pending {
     /// Nodes tell something else of these; what belongs together comes together.
-    pub(super) fn add(&mut self, now: Time, mut subjects: Subjects) {
+    pub(super) fn add(&mut self, now: Time, subjects: Subjects) {
         if !subjects.is_empty() {
-            self.subjects.networks.append(&mut subjects.networks);
-            self.subjects.services.append(&mut subjects.services);
+            self.subjects.extend(subjects);
             self.due.get_or_insert(now + COLLECT);
         }
     }
@@ -62,8 +61,8 @@ impl Pending {
     fn take(&mut self, now: Time) -> Subjects {
         if self.again.is_some_and(|at| at <= now) {
             self.again = None;
-            let refused = std::mem::take(&mut self.refused);
-            self.add_refused(now, refused);
+            self.subjects.extend(std::mem::take(&mut self.refused));
+            self.due = Some(now);
         }
         let mut taken = Subjects::default();
         if self.due.is_none_or(|at| at > now) {
@@ -80,12 +79,6 @@ impl Pending {
         }
         self.due = (!self.subjects.is_empty()).then_some(now);
         taken
-    }
-
-    fn add_refused(&mut self, now: Time, mut refused: Subjects) {
-        self.subjects.networks.append(&mut refused.networks);
-        self.subjects.services.append(&mut refused.services);
-        self.due = Some(now);
     }
 }
 
@@ -122,7 +115,7 @@ impl Decision {
             }
         }
         for key in services {
-            let offers = self.chooser(cx.now, lsdb).services(cx.rib, &key);
+            let offers = self.chooser(cx.now, lsdb).services(&key);
             match cx.services.offer_nlsp(cx.rib, key, &offers, cx.now) {
                 Ok(changed) => services_changed += usize::from(changed),
                 Err(Full) => {

@@ -20,6 +20,7 @@
 
 mod attach;
 mod backoff;
+mod bench;
 mod graph;
 mod history;
 mod hops;
@@ -45,6 +46,7 @@ use crate::wire::nlsp::{Lsp, LspOption, NodeId};
 use crate::wire::{NetworkNumber, NodeAddress};
 use attach::Unheard;
 use backoff::Backoff;
+pub use bench::Backbone;
 use graph::{Graph, links};
 pub(crate) use history::{History, Run, Trigger};
 pub(crate) use hops::FirstHop;
@@ -59,8 +61,8 @@ pub(crate) use tree::Way;
 #[derive(Debug, Default)]
 pub(crate) struct Decision {
     backoff: Backoff,
-    /// The first change that the next run is for.
-    trigger: Option<Trigger>,
+    /// The first of the changes that the next run is for, and how many there are.
+    trigger: Option<(Trigger, usize)>,
     around: Surroundings,
     tree: Tree,
     index: Index,
@@ -108,7 +110,8 @@ impl Decision {
     }
 
     fn changed(&mut self, now: Time, trigger: Trigger) {
-        self.trigger.get_or_insert(trigger);
+        let (_, changes) = self.trigger.get_or_insert((trigger, 0));
+        *changes += 1;
         self.backoff.changed(now);
     }
 
@@ -120,9 +123,19 @@ impl Decision {
         lines: &Lines,
         lsdb: &Lsdb,
     ) {
+        self.act(cx, lsdb, |before| Surroundings::of(system.id, lines, lsdb, before));
+    }
+
+    /// `around` says where we stand, given where we stood.
+    fn act(
+        &mut self,
+        cx: &mut Cx<'_>,
+        lsdb: &Lsdb,
+        around: impl FnOnce(&Surroundings) -> Surroundings,
+    ) {
         let due = self.backoff.run(cx.now);
         if due {
-            let around = Surroundings::of(system.id, lines, lsdb, &self.around);
+            let around = around(&self.around);
             self.run(cx, around, lsdb);
         }
         if self.merge(cx, lsdb) && !due {
@@ -148,11 +161,13 @@ impl Decision {
         let unheard = graph.unheard.len();
         let tree = Tree::of(graph, usize::from(cx.config.nlsp.path_splits));
         let changed = tree.changed_since(&self.tree);
+        let (trigger, changes) = self.trigger.take().unwrap_or((Trigger::Lines, 0));
         self.history.ran(Run {
             at: cx.now,
-            trigger: self.trigger.take().unwrap_or(Trigger::Lines),
+            trigger,
+            changes,
             nodes: tree.len(),
-            reached: tree.ways().count(),
+            reached: tree.reached(),
             changed: changed.len(),
             unheard,
             routes: 0,
@@ -199,9 +214,15 @@ impl Decision {
         heads.filter_map(|id| node_on(lsdb.live(id)?, network)).collect()
     }
 
-    /// The ways to all nodes that are reached, in the order of nodes; for operators.
-    pub(crate) fn ways(&self) -> impl Iterator<Item = Way<'_>> {
-        self.tree.ways()
+    /// The ways to the nodes that are reached, from `first` on in the order of nodes; for
+    /// operators.
+    pub(crate) fn ways_from(&self, first: NodeId) -> impl Iterator<Item = Way<'_>> {
+        self.tree.ways_from(first)
+    }
+
+    /// Nodes that are reached, ourselves among them.
+    pub(crate) const fn reached(&self) -> usize {
+        self.tree.reached()
     }
 
     /// The last runs; for operators.

@@ -7,9 +7,7 @@ use super::hops::FirstHop;
 use super::index::{Index, Told, key_of, told};
 use super::tree::{Tree, Way};
 use crate::Time;
-use crate::hub::{
-    Offer, Origin, Rib, ServiceKey, ServiceOffer, ServiceOrigin, ServiceSource, Source,
-};
+use crate::hub::{Offer, Origin, ServiceKey, ServiceOffer, ServiceOrigin, ServiceSource, Source};
 use crate::nlsp::lsdb::Lsdb;
 use crate::wire::nlsp::{ExternalRoute, Lsp, LspId, NodeId, ServiceInfo, SystemId};
 use crate::wire::{Address, NetworkNumber, NodeAddress};
@@ -18,8 +16,8 @@ use crate::wire::{Address, NetworkNumber, NodeAddress};
 const HOP_LIMIT: u16 = 127;
 /// From so many hops on a route or a service is down, as RIP and SAP have it.
 const INFINITY: u16 = 16;
-/// Addresses of one service that are offered; the nearest. More are a mistake.
-const ADDRESSES: usize = 4;
+/// Addresses of one service that are offered, those of the fewest hops. More are a mistake.
+const ADDRESSES: usize = 8;
 
 /// Chooses from what all nodes tell.
 #[derive(Clone, Copy)]
@@ -42,7 +40,8 @@ impl<'a> Chooser<'a> {
         let mut outside: Option<(Exit, Way<'_>)> = None;
         for (way, told) in self.told_of(self.index.of_network(network)) {
             match told {
-                Told::Inside(it) if it == network && !way.inside.is_empty() => {
+                // Without a router to cross it is a LAN of ours, and no way to itself.
+                Told::Inside(it) if it == network && way.hops > 0 && !way.inside.is_empty() => {
                     let nearer = |than: Way<'_>| rank(&way) < rank(&than);
                     if way.hops <= HOP_LIMIT && inside.is_none_or(nearer) {
                         inside = Some(way);
@@ -87,9 +86,9 @@ impl<'a> Chooser<'a> {
             .collect()
     }
 
-    /// One offer for each address of a service, the nearest first; none if nobody reachable tells
-    /// of it.
-    pub(super) fn services(&self, rib: &Rib, key: &ServiceKey) -> Vec<ServiceOffer> {
+    /// One offer for each address of a service; none if nobody reachable tells of it. Which of
+    /// them is used depends on routes, and so is decided in the table.
+    pub(super) fn services(&self, key: &ServiceKey) -> Vec<ServiceOffer> {
         let mut nearest: BTreeMap<Address, ((u16, NodeId), ServiceOffer)> = BTreeMap::new();
         for (way, told) in self.told_of(self.index.of_service(key)) {
             let Told::Service(service) = told else { continue };
@@ -105,14 +104,8 @@ impl<'a> Chooser<'a> {
             }
         }
         let mut offers: Vec<ServiceOffer> = nearest.into_values().map(|(_, offer)| offer).collect();
-        if offers.len() > 1 {
-            let ticks = |offer: &ServiceOffer| rib.lookup(offer.address.network).map(|it| it.ticks);
-            offers.sort_by_key(|offer| {
-                let ticks = ticks(offer);
-                (ticks.is_none(), ticks, offer.hops, offer.address)
-            });
-            offers.truncate(ADDRESSES);
-        }
+        offers.sort_by_key(|offer| offer.hops);
+        offers.truncate(ADDRESSES);
         offers
     }
 
@@ -144,9 +137,13 @@ impl<'a> Chooser<'a> {
             .flat_map(|(way, lsp): (_, &Lsp)| told(lsp).map(move |told| (way, told)))
     }
 
-    /// The reachable nodes whose own number this is, ours among them, in order.
+    /// The reachable nodes whose own number this is, ours among them, in order, if there are
+    /// several.
     pub(super) fn claimants(&self, network: NetworkNumber) -> Vec<NodeId> {
         let heads = self.index.of_network(network).filter(|id| id.number == 0);
+        if heads.clone().nth(1).is_none() {
+            return Vec::new();
+        }
         heads
             .filter(|id| self.tree.get(id.node).is_some())
             .filter(|&id| {

@@ -21,10 +21,15 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
+    /// On no circuit yet.
+    pub(super) fn new(system: SystemId) -> Self {
+        Self { system, ..Self::default() }
+    }
+
     /// What the lines say. `before` still knows the LAN that a line was before its designated
     /// router changed: our links to both stand side by side for a while [nlsp §9.2].
     pub(super) fn of(system: SystemId, lines: &Lines, lsdb: &Lsdb, before: &Self) -> Self {
-        let mut around = Self { system, ..Self::default() };
+        let mut around = Self::new(system);
         if before.system == system {
             let linked = lsdb.fragments(system.router()).flat_map(links);
             for link in linked {

@@ -12,6 +12,7 @@ pub(super) struct Tree {
     nodes: Vec<NodeId>,
     reach: Vec<Reach>,
     sets: HopSets,
+    reached: usize,
 }
 
 /// The way to a node.
@@ -42,7 +43,8 @@ impl Way<'_> {
 impl Tree {
     pub(super) fn of(graph: Graph, splits: usize) -> Self {
         let (reach, sets) = shortest_paths(&graph, splits);
-        Self { nodes: graph.into_nodes(), reach, sets }
+        let reached = reach.iter().filter(|reach| reach.is_reached()).count();
+        Self { nodes: graph.into_nodes(), reach, sets, reached }
     }
 
     /// The way to a node, if one leads there.
@@ -66,7 +68,19 @@ impl Tree {
 
     /// The ways there are, in the order of nodes.
     pub(super) fn ways(&self) -> impl Iterator<Item = Way<'_>> {
-        self.nodes.iter().zip(&self.reach).filter_map(|(&node, reach)| self.way(node, reach))
+        self.ways_from(NodeId::default())
+    }
+
+    /// Those from `first` on.
+    pub(super) fn ways_from(&self, first: NodeId) -> impl Iterator<Item = Way<'_>> {
+        let place = self.nodes.partition_point(|&node| node < first);
+        let nodes = self.nodes.iter().zip(&self.reach).skip(place);
+        nodes.filter_map(|(&node, reach)| self.way(node, reach))
+    }
+
+    /// Nodes that are reached.
+    pub(super) const fn reached(&self) -> usize {
+        self.reached
     }
 
     /// Nodes in the graph, reached or not.

@@ -176,10 +176,10 @@ impl Flood {
     }
 
     /// We leave: these purges, already in the database, go out at once and again after a second,
-    /// in this order, and nothing else does any more [nlsp §8.4].
-    pub(crate) fn goodbye(&mut self, cx: &mut Cx<'_>, ids: &[LspId]) {
+    /// in this order, the `late` ones only then, and nothing else does any more [nlsp §8.4].
+    pub(crate) fn goodbye(&mut self, cx: &mut Cx<'_>, ids: &[LspId], late: &[LspId]) {
         for outlet in self.outlets.values_mut() {
-            outlet.goodbye(ids, cx.now);
+            outlet.goodbye(ids, late, cx.now);
         }
         self.wake_all();
     }

@@ -184,6 +184,20 @@ impl Lines {
         });
     }
 
+    /// We are about to leave. Where we are designated router another one is elected now, while
+    /// our pseudonode is still there for all ways to lead through.
+    pub(crate) fn resign(&mut self, cx: &mut Cx<'_>, system: &System) {
+        for line in self.lines.values_mut() {
+            line.say_resigned(cx, system);
+        }
+    }
+
+    /// Ways of others lead through this pseudonode of ours.
+    pub(crate) fn is_shared(&self, node: NodeId) -> bool {
+        let shared = |line: &Line| line.ours == node && line.is_designated() && line.up_count() > 0;
+        self.lines.values().any(shared)
+    }
+
     /// The last hello on every line: no neighbours, one second to live [nlsp §8.4]. Nothing is
     /// sent or heard after it.
     pub(crate) fn leave(&mut self, cx: &mut Cx<'_>, system: &System) {

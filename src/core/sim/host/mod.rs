@@ -127,17 +127,33 @@ impl Host {
         self.framing
     }
 
+    /// The services that it announces.
+    pub(super) fn services(&self) -> &[sap::Entry] {
+        &self.services
+    }
+
     /// Its internal network, if it is a server.
     #[must_use]
     pub const fn internal(&self) -> Option<NetworkNumber> {
         self.internal
     }
 
-    /// It announces this service.
+    /// It announces a service of its own name.
     pub(super) fn add_service(&mut self, service_type: ServiceType, network: NetworkNumber) {
+        let name = self.name.clone();
+        self.add_named(service_type, &name, network);
+    }
+
+    /// It announces a service of this name.
+    pub(super) fn add_named(
+        &mut self,
+        service_type: ServiceType,
+        name: &str,
+        network: NetworkNumber,
+    ) {
         let node = if self.internal.is_some() { NodeAddress::INTERNAL } else { self.node };
         let address = Address::new(network, node, Socket::NCP);
-        self.services.push(sap::Entry::new(service_type.0, &self.name, address, 1));
+        self.services.push(sap::Entry::new(service_type.0, name, address, 1));
         if self.internal.is_none() {
             self.wire = network;
         }

@@ -1,7 +1,10 @@
 //! Tests of the decision process: distances by hand and by an oracle, when it runs, what it offers.
 
 mod backoff;
+mod bed;
+mod offers;
 mod oracle;
+mod runs;
 mod spf;
 
 use std::collections::BTreeMap;
@@ -48,8 +51,7 @@ struct Sketch {
 
 impl Sketch {
     fn new() -> Self {
-        let mut sketch = Self::default();
-        sketch.around.system = system(US);
+        let mut sketch = Self { around: Surroundings::new(system(US)), ..Self::default() };
         sketch.node(router(US));
         sketch
     }

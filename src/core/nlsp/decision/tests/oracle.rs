@@ -221,8 +221,7 @@ fn the_order_in_which_links_are_told_changes_nothing() {
 /// The same network as another router sees it, which hears all that are on its LANs.
 fn seen_from(sketch: &Sketch, at: NodeId) -> BTreeMap<NodeId, Found> {
     let mut sketch = sketch.clone();
-    sketch.around = Surroundings::default();
-    sketch.around.system = at.system;
+    sketch.around = Surroundings::new(at.system);
     for (number, lan) in (1..).zip(sketch.nodes.keys().filter(|node| node.is_pseudonode())) {
         sketch.around.add_lan(*lan, circuit(number));
         for other in sketch.nodes.keys().filter(|node| !node.is_pseudonode()) {

@@ -208,8 +208,7 @@ fn a_router_on_our_lan_that_we_do_not_hear_is_reached_only_by_others() {
     assert_eq!(sketch.graph().unheard.len(), 1);
 
     let mut deaf = on_one_lan();
-    deaf.around = Surroundings::default();
-    deaf.around.system = system(US);
+    deaf.around = Surroundings::new(system(US));
     deaf.hear(lan(3, 1), 1, &[]);
     let tree = self::tree(&deaf, 1);
     assert_eq!(reach(&tree, lan(3, 1)), Some((20, 1, 0)));

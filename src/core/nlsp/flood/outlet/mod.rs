@@ -83,6 +83,8 @@ struct Told {
 #[derive(Debug)]
 struct Goodbye {
     ids: Vec<LspId>,
+    /// Those that go out the second time only.
+    late: Vec<LspId>,
     again_at: Option<Time>,
 }
 
@@ -230,12 +232,13 @@ impl Outlet {
         self.news.cancel(id);
     }
 
-    /// We leave: these purges go out at once, and again after a second.
-    pub(super) fn goodbye(&mut self, ids: &[LspId], now: Time) {
+    /// We leave: these purges go out at once, and again after a second with the `late` ones.
+    pub(super) fn goodbye(&mut self, ids: &[LspId], late: &[LspId], now: Time) {
         self.fall_silent();
         if self.goodbye.is_none() && !self.peers.is_empty() {
             let again_at = Some(now + GOODBYE_AGAIN);
-            self.goodbye = Some(Goodbye { ids: ids.to_vec(), again_at });
+            let (ids, late) = (ids.to_vec(), late.to_vec());
+            self.goodbye = Some(Goodbye { ids, late, again_at });
             self.say_goodbye(now);
         }
     }

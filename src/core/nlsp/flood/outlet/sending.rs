@@ -63,6 +63,7 @@ impl Outlet {
             goodbye.filter(|goodbye| goodbye.again_at.is_some_and(|at| at <= now))
         {
             goodbye.again_at = None;
+            goodbye.ids.append(&mut goodbye.late);
             self.say_goodbye(now);
         }
         self.owed.advance(now);

@@ -228,7 +228,7 @@ fn a_goodbye_is_said_twice_in_its_order_within_a_second_and_a_half_and_then_all_
         let start = world.now;
         let agent = &mut world.agents[leaver];
         order.iter().for_each(|&id| assert!(agent.lsdb.purge(start, id, 1)));
-        agent.with(start, |flood, cx, _| flood.goodbye(cx, &order));
+        agent.with(start, |flood, cx, _| flood.goodbye(cx, &order, &[]));
         assert!(!agent.flood.is_quiet());
         world.pass(Duration::from_millis(1_450));
         assert!(world.agents[leaver].flood.is_quiet());
@@ -253,7 +253,7 @@ fn a_goodbye_to_nobody_is_quiet_at_once() {
     world.connect(CMD, &[0]);
     let id = world.generate(0, 0, b"x");
     let now = world.now;
-    world.agents[0].with(now, |flood, cx, _| flood.goodbye(cx, &[id]));
+    world.agents[0].with(now, |flood, cx, _| flood.goodbye(cx, &[id], &[]));
     assert!(world.agents[0].flood.is_quiet());
     assert_eq!(world.agents[0].flood.next_timeout(), None);
 }

@@ -1,0 +1,3 @@
+//! What benches measure inside the core.
+
+pub use crate::nlsp::Backbone;
