@@ -2,6 +2,7 @@
 //! passed on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,7 +32,7 @@ const LAST_HELLO: Duration = Duration::from_millis(1_400);
 pub(crate) struct Nlsp {
     /// `None` until the number of the internal network is known: without it there is no NLSP
     /// [nlsp §16].
-    system: Option<System>,
+    system: Option<Arc<System>>,
     lines: Lines,
     lsdb: Lsdb,
     flood: Flood,
@@ -122,13 +123,11 @@ impl Nlsp {
             self.say_goodbye(cx, &old, |_, _| false);
             self.lines.leave(cx, &old);
             self.decision.withdraw_all(cx);
-            for circuit in self.shared.keys() {
-                self.lines.close(cx, *circuit);
-            }
+            self.forget_neighbours(cx);
             let leaving = self.leaving;
             *self = Self { leaving, ..Self::new(cx.config.limits.lsps) };
         }
-        let system = System::of(cx);
+        let system = Arc::new(System::of(cx));
         self.content.begin(cx, &mut self.origin, &system);
         let up: Vec<CircuitId> =
             cx.circuits.iter().filter(|circuit| circuit.speaks()).map(|c| c.id).collect();
@@ -136,6 +135,18 @@ impl Nlsp {
             self.lines.open(cx, &system, circuit);
         }
         self.system = Some(system);
+    }
+
+    /// Nobody is a neighbour any more, and nobody shares our database.
+    fn forget_neighbours(&mut self, cx: &mut Cx<'_>) {
+        let circuits: Vec<CircuitId> = self.lines.iter().map(|line| line.id).collect();
+        for id in circuits {
+            self.lines.close(cx, id);
+            let routers = cx.circuits.get(id).map(|circuit| Arc::clone(&circuit.link_state));
+            for &node in routers.iter().flat_map(|routers| routers.iter()) {
+                cx.circuits.set_link_state(id, node, false);
+            }
+        }
     }
 }
 
@@ -175,27 +186,26 @@ impl Nlsp {
     }
 
     fn line_changed(&mut self, cx: &mut Cx<'_>, system: &System, change: &LineChange) {
-        let circuit = match *change {
+        match *change {
             LineChange::Up(neighbour) => {
                 self.flood.neighbour_up(cx, &self.lines, neighbour);
                 cx.circuits.set_link_state(neighbour.circuit, neighbour.node, true);
-                neighbour.circuit
+                self.content.neighbour_changed(cx, &mut self.origin, &self.lines, neighbour);
             }
             LineChange::Down(neighbour) => {
                 self.flood.neighbour_down(neighbour);
                 let known = self.shared.get(&neighbour.circuit);
                 let still = known.is_some_and(|nodes| nodes.contains(&neighbour.node));
                 cx.circuits.set_link_state(neighbour.circuit, neighbour.node, still);
-                neighbour.circuit
+                self.content.neighbour_changed(cx, &mut self.origin, &self.lines, neighbour);
             }
             LineChange::Line(circuit) => {
                 self.flood.line_changed(cx, &self.lines, circuit);
                 let speaks = self.lines.get(circuit).is_some_and(|line| line.speaks);
                 cx.circuits.set_nlsp(circuit, speaks);
-                circuit
+                self.content.line_changed(cx, &mut self.origin, &self.lines, system, circuit);
             }
-        };
-        self.content.line_changed(cx, &mut self.origin, &self.lines, system, circuit);
+        }
         self.decision.lines_changed(cx);
     }
 
@@ -349,7 +359,18 @@ impl Nlsp {
 
     /// The parts, for operators.
     pub(crate) const fn parts<'a>(&'a self, counts: &'a PduCounts) -> Parts<'a> {
-        Parts { lines: &self.lines, lsdb: &self.lsdb, decision: &self.decision, counts }
+        Parts {
+            lines: &self.lines,
+            lsdb: &self.lsdb,
+            flood: &self.flood,
+            decision: &self.decision,
+            counts,
+        }
+    }
+
+    /// Services that no link-state packet can carry, each counted when it showed.
+    pub(crate) const fn untellable(&self) -> u64 {
+        self.content.untellable()
     }
 
     pub(crate) fn system_id(&self) -> Option<SystemId> {

@@ -5,7 +5,6 @@ mod sending;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Counts;
 use super::csnp::Csnps;
 use super::news::{Item, News};
 use super::owed::Owed;
@@ -49,7 +48,8 @@ pub(super) struct Outlet {
     /// We are the designated router.
     pub(super) designated: bool,
     pub(super) psnps: Psnps,
-    pub(super) counts: Counts,
+    /// Packets that a neighbour does not take, so large are they.
+    pub(super) too_large: u64,
     csnps: Csnps,
     /// The packet of the set that is being copied.
     csnp: Option<Copying<Vec<u8>>>,
@@ -97,7 +97,7 @@ impl Outlet {
             peers: BTreeSet::new(),
             designated: false,
             psnps: Psnps::default(),
-            counts: Counts::default(),
+            too_large: 0,
             csnps: Csnps::default(),
             csnp: None,
             news: News::default(),
@@ -250,6 +250,7 @@ impl Outlet {
     }
 
     /// The goodbye, if there is one, has been said.
+    #[cfg(test)]
     pub(super) fn is_quiet(&self) -> bool {
         self.goodbye.as_ref().is_none_or(|goodbye| {
             self.peers.is_empty()
