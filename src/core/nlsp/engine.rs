@@ -225,16 +225,14 @@ impl Nlsp {
         }
     }
 
-    /// Tells the hub which routers of our LANs share our database: neighbours, and those whose
-    /// pseudonode of the same network the shortest paths reach [nlsp §13.3.1].
+    /// Tells the hub which routers of our circuits share our database: neighbours, and those whose
+    /// pseudonode of the same network the shortest paths reach [nlsp §13.3.1]. On a CMD network one
+    /// may speak RIP and SAP, and share a LAN of NLSP with another.
     fn share(&mut self, cx: &mut Cx<'_>) {
-        let lans: Vec<(CircuitId, NetworkNumber)> = cx
-            .circuits
-            .iter()
-            .filter(|circuit| circuit.is_up() && !circuit.is_cmd())
-            .map(|circuit| (circuit.id, circuit.network))
-            .collect();
-        for (circuit, network) in lans {
+        let up = cx.circuits.iter().filter(|circuit| circuit.is_up());
+        let up: Vec<(CircuitId, NetworkNumber)> =
+            up.map(|circuit| (circuit.id, circuit.network)).collect();
+        for (circuit, network) in up {
             let now: BTreeSet<NodeAddress> =
                 self.decision.routers_on(&self.lsdb, network).into_iter().collect();
             let before = self.shared.insert(circuit, now.clone()).unwrap_or_default();

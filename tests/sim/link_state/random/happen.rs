@@ -81,6 +81,9 @@ impl Story {
             story.running.insert(name.clone());
             story.hosts.push(name);
         }
+        for host in story.hosts.clone() {
+            story.talk(&host, random);
+        }
         story
     }
 
@@ -93,7 +96,7 @@ impl Story {
         }
         self.laws.happened(self.world.now());
         // Much happens at once, or shortly after: an election, a generation.
-        let most = *any(random, &[SECOND, 10 * SECOND, MINUTE, MINUTE, MINUTE]);
+        let most = *any(random, &[SECOND / 10, SECOND, 10 * SECOND, MINUTE, MINUTE, MINUTE]);
         self.world.run_for(random.duration_up_to(most));
         self.world.check_limits().check_counters();
     }
@@ -140,18 +143,24 @@ impl Story {
                 self.running.remove(&host);
             }
             (true, _) => {
-                let to = any(random, &self.hosts);
-                self.talks += 1;
-                // No two talks have packets of one size: so each packet is known.
-                let size = 16 + self.talks;
-                self.world.stream(&host, to, 30, &[size], SECOND);
+                self.talk(&host, random);
             }
             (false, _) => {
                 self.tell(format_args!("{host} is switched on"));
                 self.world.switch_on_again(&host);
+                self.talk(&host, random);
                 self.running.insert(host);
             }
         }
+    }
+
+    /// A host sends packets to another from now on.
+    fn talk(&mut self, host: &str, random: &mut Random) {
+        let to = any(random, &self.hosts);
+        self.talks += 1;
+        // No two talks have packets of one size: so each packet is known.
+        let size = 16 + self.talks;
+        self.world.stream(host, to, 300, &[size], 2 * SECOND);
     }
 
     fn happen_to_link(&mut self, random: &mut Random) {

@@ -11,13 +11,15 @@ use ipxway_core::sim::{MINUTE, Seen, World};
 use ipxway_core::wire::ipx::{HEADER_LEN, Header};
 use ipxway_core::wire::{Socket, frame};
 
-/// Versions of one link-state packet in a minute in which nothing happens: what ages, what is
-/// repaired, but not one every 5 s.
-const VERSIONS: usize = 6;
-/// Copies of one version over one link in such a minute: the first, its repetition, answers.
-const COPIES: usize = 6;
 /// What may follow at once from what happened does so within this time.
 const AFTERMATH: Duration = MINUTE;
+/// Then the counting begins, anew each time that so much is over.
+const WINDOW: Duration = Duration::from_secs(240);
+/// Versions of one link-state packet in such a time: what ages, what is repaired, what counts up to
+/// 15 hops once [nlsp §13.6]; but not one every 5 s.
+const VERSIONS: usize = 16;
+/// Copies of one version over one link: the first, its repetition, answers.
+const COPIES: usize = 6;
 
 /// Who sent something to whom, as far as that can be seen.
 type Link = (String, String);
@@ -33,7 +35,7 @@ struct Record {
     /// Packets of hosts, each with the number of routers that it crossed.
     crossed: BTreeSet<Vec<u8>>,
     copied: Vec<String>,
-    /// By minutes without event.
+    /// By times without event.
     versions: BTreeMap<(u64, Id), BTreeSet<Version>>,
     copies: BTreeMap<(u64, Id, Version, Link), usize>,
     last: Option<Time>,
@@ -80,18 +82,18 @@ impl Laws {
     pub(super) fn check(&self, seed: u64) {
         let record = self.0.borrow();
         assert!(record.copied.is_empty(), "seed {seed}: sent twice: {:#?}", record.copied);
-        for ((minute, id), versions) in &record.versions {
+        for ((window, id), versions) in &record.versions {
             let count = versions.len();
             assert!(
                 count <= VERSIONS,
-                "seed {seed}: {count} versions of {id:02x?} in minute {minute} of quiet"
+                "seed {seed}: {count} versions of {id:02x?} in window {window} of quiet"
             );
         }
-        for ((minute, id, version, link), &count) in &record.copies {
+        for ((window, id, version, link), &count) in &record.copies {
             assert!(
                 count <= COPIES,
                 "seed {seed}: {id:02x?} in version {version:?} went {count} times from {} to {} \
-                 in minute {minute} of quiet",
+                 in window {window} of quiet",
                 link.0,
                 link.1
             );
@@ -126,13 +128,10 @@ impl Record {
             return;
         }
         self.last = Some(at);
-        let quiet = at.since(self.happened);
-        if quiet < AFTERMATH {
-            return;
-        }
-        let minute = at.as_micros() / 60_000_000;
+        let Some(quiet) = at.since(self.happened).checked_sub(AFTERMATH) else { return };
+        let window = quiet.as_secs() / WINDOW.as_secs();
         let version = (u32::from_be_bytes(*sequence), lifetime == [0, 0]);
-        self.versions.entry((minute, *id)).or_default().insert(version);
-        *self.copies.entry((minute, *id, version, link())).or_default() += 1;
+        self.versions.entry((window, *id)).or_default().insert(version);
+        *self.copies.entry((window, *id, version, link())).or_default() += 1;
     }
 }

@@ -31,7 +31,7 @@ fn play(seed: u64) {
     let mut random = Random::seeded(seed);
     let mut story = Story::begin(seed, &mut random);
     story.world.run_for(random.duration_up_to(MINUTE));
-    for _ in 0..random.below(12) {
+    for _ in 0..random.below(16) {
         story.go_on(&mut random);
     }
     story.end();
