@@ -6,7 +6,7 @@ use super::{
 };
 use crate::config::PortKind;
 use crate::forward::{Counters, Traffic};
-use crate::hub::{CircuitKind, Offer, Service, ServiceKey, Source};
+use crate::hub::{CircuitKind, Offer, Service, ServiceKey, ServiceSource, Source};
 use crate::ids::{CircuitId, PortId};
 use crate::wire::sap::{ServiceName, ServiceType};
 use crate::wire::{NetworkNumber, cmd};
@@ -95,6 +95,7 @@ impl Router {
     fn service_row(&self, key: &ServiceKey, service: &Service) -> Option<ServiceRow> {
         let best = service.best()?;
         let heard = best.origin.circuit.is_some();
+        let ages = best.origin.source == ServiceSource::Sap;
         Some(ServiceRow {
             service_type: key.service_type.to_string(),
             name: key.name.to_string(),
@@ -104,7 +105,7 @@ impl Router {
             circuit: self.circuit_name(best.origin.circuit),
             from: heard.then_some(best.origin.from),
             reachable: service.usable().is_some(),
-            age_s: heard.then(|| self.now.since(best.heard).as_secs()),
+            age_s: ages.then(|| self.now.since(best.heard).as_secs()),
         })
     }
 

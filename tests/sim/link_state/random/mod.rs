@@ -16,7 +16,7 @@ use ipxway_core::sim::MINUTE;
 const HISTORIES: u64 = 60;
 const HISTORIES_FULL: u64 = 10_000;
 
-/// Nothing happens for so long at the end: ageing, hold rule, a RIP cycle [nlsp §22.39].
+/// Nothing happens for so long at the end: ageing, hold rule, a RIP cycle [nlsp §22].
 const REST: Duration = Duration::from_secs(300);
 /// The last part of that, in which not a single link-state packet is sent.
 const SILENCE: Duration = Duration::from_secs(20);
