@@ -181,6 +181,9 @@ fn memory() -> u64 {
     pages * 4_096
 }
 
+/// A figure that may grow: what it is, how it is read, whether it is for each agent.
+type Growth = (&'static str, fn(&Figures) -> f64, bool);
+
 impl Cost {
     fn datagrams(&self) -> u64 {
         self.sent[..5].iter().sum()
@@ -227,7 +230,7 @@ impl Figures {
     fn print_growth(&self, than: &Self) {
         let ratio = |now: f64, then: f64| now / then.max(f64::MIN_POSITIVE);
         let each = |of: &Self, total: f64| total / f64::from(of.agents);
-        let rows: [(&str, fn(&Self) -> f64, bool); 5] = [
+        let rows: [Growth; 5] = [
             ("simulated time until all know all", |f| f.settled.as_secs_f64(), false),
             ("datagrams of an agent until then", |f| f.start.datagrams() as f64, true),
             ("processor time for an agent until then", |f| f.start.cpu.as_secs_f64(), true),

@@ -30,6 +30,7 @@ pub(crate) fn tell(program: &Path) -> anyhow::Result<()> {
     let lab = Lab::new(program)?;
     let mut offices = build(&lab, &mut page)?;
     let mut agents = start(&lab, &offices, &mut page)?;
+    show_neighbours(&lab, &agents, &mut page)?;
     show_tables(&lab, &agents, &mut page)?;
     let capture = Capture::start(&lab, (BACKBONE, "to-oslo"), "backbone", "udp port 2654")?;
     find_and_ping(&lab, &offices, &mut page)?;
@@ -106,15 +107,35 @@ fn everything(offices: &[Built]) -> (Vec<NetworkNumber>, Vec<&'static str>) {
     (networks, offices.iter().map(|office| office.plan.server.name).collect())
 }
 
+fn show_neighbours(lab: &Lab, agents: &[Agent], page: &mut Page) -> anyhow::Result<()> {
+    page.heading("They are link-state neighbours: each says what changes, and nothing else")?;
+    for agent in agents {
+        let what = format!("the neighbours of {}", agent.process.name);
+        wait_until(&what, CONVERGENCE, || {
+            let up = agent.neighbors()?.iter().filter(|row| row.state == "up").count();
+            Ok((up + 1 == agents.len()).then_some(()))
+        })?;
+    }
+    let Some(agent) = agents.first() else { bail!("the plan has no office") };
+    show(lab, agent, "nlsp neighbors", page)?;
+    page.line("\n  The designated router, DR, speaks for the network that all three are on.")?;
+    Ok(())
+}
+
+/// A table of an agent.
+fn show(lab: &Lab, agent: &Agent, table: &str, page: &mut Page) -> anyhow::Result<()> {
+    let (name, socket) = (&agent.process.name, agent.socket().display());
+    let output = run(&mut lab.ipxway(name, &format!("show {table} --socket {socket}")))?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    page.command(name, &format!("ipxway show {table}"), &printed)?;
+    Ok(())
+}
+
 fn show_tables(lab: &Lab, agents: &[Agent], page: &mut Page) -> anyhow::Result<()> {
     page.heading("What the ends know of each other")?;
     for agent in agents.iter().take(2) {
         for table in ["routes", "services"] {
-            let name = &agent.process.name;
-            let socket = agent.socket().display();
-            let output = run(&mut lab.ipxway(name, &format!("show {table} --socket {socket}")))?;
-            let printed = String::from_utf8_lossy(&output.stdout);
-            page.command(name, &format!("ipxway show {table}"), &printed)?;
+            show(lab, agent, table, page)?;
         }
     }
     Ok(())

@@ -242,6 +242,23 @@ impl Analysis {
     }
 }
 
+/// Sizes of link-state packets that fit an Ethernet, the default first.
+const LSP_SIZES: [u64; 3] = [512, 1_024, 1_442];
+
+/// The least size of link-state packets at which every node has a quarter of its fragments to
+/// spare; the largest where none will do.
+#[must_use]
+pub fn fitting_lsp_size(plan: &Plan) -> u64 {
+    let mut plan = plan.clone();
+    let fits = |&size: &u64| {
+        plan.settings.lsp_size = size;
+        let (fragments, _) = Analysis::of(&plan, &Design::of(&plan)).largest_node;
+        fragments <= figures::MAX_FRAGMENTS * 3 / 4
+    };
+    let [.., largest] = LSP_SIZES;
+    LSP_SIZES.into_iter().find(fits).unwrap_or(largest)
+}
+
 impl<'p> Work<'p> {
     fn new(plan: &'p Plan, design: &'p Design) -> Self {
         let reach = Reach::new(plan, design);

@@ -50,6 +50,9 @@ pub struct Settings {
     pub csnp_s: u64,
     /// Bytes of a link-state packet at most.
     pub lsp_size: u64,
+    /// They are as the plan says, not as its services ask for.
+    #[serde(skip)]
+    pub lsp_size_given: bool,
     /// Bytes of a service's name.
     pub service_name_length: u64,
     /// Percent of a link that are warned of.
@@ -64,6 +67,7 @@ impl Default for Settings {
             dr_hello_s: 10,
             csnp_s: 30,
             lsp_size: 512,
+            lsp_size_given: false,
             service_name_length: 20,
             warn_percent: 5,
         }

@@ -15,7 +15,6 @@ use ipxway_core::config::{Limits, Nlsp, NlspCircuit};
 use super::analysis::Analysis;
 use super::design::{Agent, CmdNetwork, Design, Device, Plan, Site, priority};
 use super::reach::count;
-use crate::config::schema::{ROOT, Takes};
 
 /// How much more than now is there an agent shall be able to remember.
 const ROOM: u64 = 2;
@@ -25,10 +24,8 @@ const NAMED: usize = 5;
 /// The files of all agents, by name.
 #[must_use]
 pub fn files(plan: &Plan, design: &Design, by: &Analysis) -> BTreeMap<String, String> {
-    let nlsp = speaks_nlsp();
-    let file = |agent: &Agent| {
-        Some((format!("{}.toml", agent.name), text(plan, design, by, agent, nlsp)?))
-    };
+    let file =
+        |agent: &Agent| Some((format!("{}.toml", agent.name), text(plan, design, by, agent)?));
     design.agents.iter().filter_map(file).collect()
 }
 
@@ -55,14 +52,8 @@ impl Lines {
     }
 }
 
-/// The file of an agent; `has_nlsp` if configurations know of NLSP.
-pub(super) fn text(
-    plan: &Plan,
-    design: &Design,
-    by: &Analysis,
-    agent: &Agent,
-    has_nlsp: bool,
-) -> Option<String> {
+/// The file of an agent.
+pub(super) fn text(plan: &Plan, design: &Design, by: &Analysis, agent: &Agent) -> Option<String> {
     let site = plan.sites.get(agent.site)?;
     let mut out = Lines::default();
     let place = if site.is_pop { "POP" } else { "office" };
@@ -73,7 +64,7 @@ pub(super) fn text(
     out.text("name", &agent.name);
     out.text("internal_network", agent.internal_network());
     limits(&mut out, design, by, agent);
-    if has_nlsp && plan.settings.lsp_size != u64::from(Nlsp::default().lsp_size) {
+    if plan.settings.lsp_size != u64::from(Nlsp::default().lsp_size) {
         out.header("[nlsp]");
         out.number("lsp_size", plan.settings.lsp_size);
     }
@@ -84,18 +75,10 @@ pub(super) fn text(
         let own = network.members.iter().zip(priorities);
         let own = own.filter(|(member, _)| design.agents.get(**member) == Some(agent));
         let priority = own.map(|(_, &priority)| priority).next();
-        cmd_network(&mut out, (plan, design), (agent, site), network, has_nlsp);
-        if has_nlsp {
-            nlsp(&mut out, plan, priority.unwrap_or(priority::USUAL));
-        }
+        cmd_network(&mut out, (plan, design), (agent, site), network);
+        nlsp(&mut out, plan, priority.unwrap_or(priority::USUAL));
     }
     Some(out.0)
-}
-
-/// Whether configurations of this release know of NLSP.
-fn speaks_nlsp() -> bool {
-    let exchange = ROOT.section("cmd_network").and_then(|section| section.key("exchange"));
-    matches!(exchange.map(|key| key.takes), Some(Takes::Word(words)) if words.contains(&"nlsp"))
 }
 
 /// The limits that are too low for what is planned.
@@ -138,16 +121,13 @@ fn cmd_network(
     (plan, design): (&Plan, &Design),
     (agent, site): (&Agent, &Site),
     network: &CmdNetwork,
-    has_nlsp: bool,
 ) {
     out.header("[[cmd_network]]");
     out.text("name", &network.name);
     out.text("network", network.number);
     out.text("local", agent.ip);
     out.number("throughput_bps", site.up_bps.min(site.down_bps));
-    if has_nlsp {
-        out.text("exchange", "nlsp");
-    }
+    out.text("exchange", "nlsp");
     out.raw("peers = [");
     let members = network.members.iter().filter_map(|&member| design.agents.get(member));
     for peer in members.filter(|peer| *peer != agent) {

@@ -111,6 +111,7 @@ fn settings(plan: &Reader<'_, '_>) -> Settings {
         dr_hello_s: number("dr_hello_interval_s", default.dr_hello_s),
         csnp_s: number("csnp_interval_s", default.csnp_s),
         lsp_size: number("lsp_size", default.lsp_size),
+        lsp_size_given: plan.has("lsp_size"),
         service_name_length: number("service_name_length", default.service_name_length),
         warn_percent: number("warn_percent", default.warn_percent),
     }

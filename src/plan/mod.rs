@@ -69,6 +69,10 @@ pub fn parse(
     config::parse_by(&schema::ROOT, (name, text), |top, faults| {
         let mut file = File::read(top);
         overrides.apply(&mut file);
-        check::check(&file, faults)
+        let mut plan = check::check(&file, faults);
+        if !plan.settings.lsp_size_given {
+            plan.settings.lsp_size = analysis::fitting_lsp_size(&plan);
+        }
+        plan
     })
 }

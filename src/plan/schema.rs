@@ -76,7 +76,7 @@ const PLAN: Section = Section {
         key(
             "lsp_size",
             number(128, 4_096, "bytes"),
-            Default("512"),
+            Otherwise("512, or larger where an agent has more to tell than that holds", "512"),
             "The largest link-state packet.",
         ),
         key(

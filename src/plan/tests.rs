@@ -1,6 +1,6 @@
 //! Laws of plans: how clouds are split, who is designated router, what a link bears.
 
-use super::analysis::{Analysis, Flow};
+use super::analysis::{Analysis, Flow, fitting_lsp_size};
 use super::design::{AgentsPerPop, Design, Plan, priority};
 use super::reach::{Node, Reach};
 use super::report::Report;
@@ -240,11 +240,20 @@ fn more_services_than_lsps_can_hold_are_warned_of() {
 }
 
 #[test]
+fn link_state_packets_grow_where_a_node_has_more_to_tell_than_small_ones_hold() {
+    let mut small = plan(SMALL);
+    for (services, size) in [(30, 512), (2_000, 512), (3_400, 1_024), (7_000, 1_442)] {
+        small.sites[0].services = services;
+        assert_eq!(fitting_lsp_size(&small), size, "{services} services");
+    }
+}
+
+#[test]
 fn a_configuration_says_what_differs_from_the_defaults() {
     let mut small = plan(SMALL);
     let text = |plan: &Plan, agent: usize| {
         let (design, by) = analysis(plan);
-        emit::text(plan, &design, &by, &design.agents[agent], true).unwrap()
+        emit::text(plan, &design, &by, &design.agents[agent]).unwrap()
     };
     let office = text(&small, 0);
     assert!(office.contains("exchange = \"nlsp\"") && !office.contains(".nlsp]"), "{office}");

@@ -174,6 +174,7 @@ fn circuits() -> Vec<NlspCircuitRow> {
         max_packet: 1_500,
         sent: NlspPdus { hellos: 1_000, lsps: 20, csnps: 0, psnps: 3, bytes: 123_456 },
         received: NlspPdus { hellos: 990, lsps: 41, csnps: 300, psnps: 0, bytes: 234_567 },
+        lsps_too_large: 0,
     };
     let office = NlspCircuitRow {
         circuit: "office".to_owned(),

@@ -1,5 +1,5 @@
 //! What falls silent without a word is forgotten when it has been silent for three intervals: not
-//! before, and not long after.
+//! before, and not long after. By RIP and SAP, on the backbone too.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,8 @@ fn silence(lab: &Lab, interval_s: u32) -> anyhow::Result<()> {
     let mut agents = Vec::new();
     for site in all {
         servers.push(site.serve(lab, Framing::Llc8022, interval_s)?);
-        let config = site.config(Framing::Llc8022).cmd(site.cmd(&all)).every(interval_s);
+        let config =
+            site.config(Framing::Llc8022).cmd(site.cmd(&all).by_rip_and_sap()).every(interval_s);
         agents.push(Agent::start(lab, &site.name, &config)?);
     }
     converge(&agents, &all)?;

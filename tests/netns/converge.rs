@@ -1,5 +1,5 @@
-//! Everybody learns of everybody: two sites, three in a line, three in a full mesh, four framings
-//! on one wire.
+//! Everybody learns of everybody, by RIP and SAP: two sites, three in a line, three in a full
+//! mesh, four framings on one wire.
 
 use ipxway::demo::lab::{Agent, AgentConfig, Cmd, LanPort, wait_until};
 use ipxway_core::wire::NetworkNumber;
@@ -11,7 +11,7 @@ use super::lab::{CONVERGENCE, Pair, SHORT, SOON, Site, converge, ensure, isolate
 fn two_sites_learn_of_each_other_and_a_client_finds_and_pings_the_far_server() {
     isolated(|lab| {
         // At the defaults: start-up announcements and triggered updates alone must do it.
-        let pair = Pair::new(lab, Framing::Llc8022, 60)?;
+        let pair = Pair::by_rip_and_sap(lab, Framing::Llc8022, 60)?;
         // The near server is stopped, so that the far one is the nearest.
         let Pair { near, far, agents, servers: [mut near_server, _far_server] } = pair;
         near_server.terminate(SOON)?;
@@ -37,9 +37,9 @@ fn three_sites_in_a_line_learn_of_each_other_through_the_one_in_the_middle() {
         let east = |local: &Site, peer: &Site| Cmd {
             name: "east".to_owned(),
             network: NetworkNumber(0xfd00_0002),
-            ..Cmd::new(local.ip, &[peer.ip])
+            ..Cmd::new(local.ip, &[peer.ip]).by_rip_and_sap()
         };
-        let west = |local: &Site, peer: &Site| Cmd::new(local.ip, &[peer.ip]);
+        let west = |local: &Site, peer: &Site| Cmd::new(local.ip, &[peer.ip]).by_rip_and_sap();
         let configs = [
             left.config(Framing::Llc8022).cmd(west(left, middle)),
             middle.config(Framing::Llc8022).cmd(west(middle, left)).cmd(east(middle, right)),
@@ -65,7 +65,8 @@ fn three_sites_in_a_full_mesh_learn_of_each_other_and_one_that_was_killed_return
         let all = sites.each_ref();
         let _servers = all.map(|site| site.serve(lab, Framing::EthernetII, SHORT));
         let start = |site: &Site| {
-            let config = site.config(Framing::EthernetII).cmd(site.cmd(&all)).every(SHORT);
+            let config =
+                site.config(Framing::EthernetII).cmd(site.cmd(&all).by_rip_and_sap()).every(SHORT);
             Agent::start(lab, &site.name, &config)
         };
         let mut agents = [start(all[0])?, start(all[1])?, start(all[2])?];
@@ -106,8 +107,12 @@ fn four_framings_on_one_wire_are_four_networks_and_all_reach_the_far_side() {
             );
             servers.push(lab.start(&near.lan, &device, &words)?);
         }
-        let here = Agent::start(lab, &near.name, &config.cmd(near.cmd(&both)).every(SHORT))?;
-        let there = far.config(Framing::Llc8022).cmd(far.cmd(&both)).every(SHORT);
+        let here = Agent::start(
+            lab,
+            &near.name,
+            &config.cmd(near.cmd(&both).by_rip_and_sap()).every(SHORT),
+        )?;
+        let there = far.config(Framing::Llc8022).cmd(far.cmd(&both).by_rip_and_sap()).every(SHORT);
         let there = Agent::start(lab, &far.name, &there)?;
         for (station, (framing, network)) in (4..).zip(&networks) {
             let what = format!("{framing} to reach the far side");

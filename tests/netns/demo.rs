@@ -51,6 +51,8 @@ fn the_demo_shows_tables_a_ping_and_a_decoded_packet_and_leaves_nothing() {
     let text = text.join("\n");
     assert!(child.wait().expect("an end").success(), "{text}");
     for part in [
+        "show nlsp neighbors",
+        "it hears us",
         "show routes",
         "show services",
         "3 received, 0 % lost",

@@ -40,10 +40,10 @@ fn malformed_packets_into_the_running_daemon_are_counted_once_each_and_change_no
         lab.ip(&format!("route add default via 10.0.{PEER}.1"))?;
         let attacker = std::net::Ipv4Addr::new(10, 0, PEER, 2);
         // The attacker is a peer, or it would not get past the first check.
-        let cmd = Cmd::new(near.ip, &[near.ip, far.ip, attacker]);
+        let cmd = Cmd::new(near.ip, &[near.ip, far.ip, attacker]).by_rip_and_sap();
         let configs = [
             near.config(Framing::Llc8022).cmd(cmd).every(SHORT),
-            far.config(Framing::Llc8022).cmd(far.cmd(&both)).every(SHORT),
+            far.config(Framing::Llc8022).cmd(far.cmd(&both).by_rip_and_sap()).every(SHORT),
         ];
         let [one, two] = &configs;
         let mut agents = [Agent::start(lab, &near.name, one)?, Agent::start(lab, &far.name, two)?];

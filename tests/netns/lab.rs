@@ -55,13 +55,14 @@ pub(crate) fn isolated<F: Fn(&Lab) -> anyhow::Result<()>>(test: F) {
     drop(lifeline);
     let text = String::from_utf8_lossy(&output.stdout);
     let ran = text.contains("1 passed");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    eprint!("{errors}");
     if !output.status.success() || !ran {
-        let errors = String::from_utf8_lossy(&output.stderr);
         let hint = match nix::unistd::geteuid().is_root() {
             true => "",
             false => "\nNot root: TAP devices, bridges of them and tcpdump may be out of reach.",
         };
-        panic!("in its enclosure ({}):\n{text}\n{errors}{hint}", output.status);
+        panic!("in its enclosure ({}):\n{text}{hint}", output.status);
     }
 }
 
@@ -142,6 +143,16 @@ impl Site {
         format!("FS{}", self.number)
     }
 
+    /// The name of the printer of its server.
+    pub(crate) fn printer_name(&self) -> String {
+        format!("PR{}", self.number)
+    }
+
+    /// The type of that printer, which no other site has.
+    pub(crate) fn printer_type(&self) -> String {
+        format!("01{:02}", 40 + self.number)
+    }
+
     /// The usual configuration of its agent: its card, its LAN in `framing`, no CMD network yet.
     pub(crate) fn config(&self, framing: Framing) -> AgentConfig {
         let port = LanPort::Nic("eth1".to_owned());
@@ -167,7 +178,8 @@ impl Site {
         Cmd::new(self.ip, &sites.iter().map(|site| site.ip).collect::<Vec<_>>())
     }
 
-    /// Starts its server, which announces itself every `interval_s` seconds.
+    /// Starts its server, which announces itself every `interval_s` seconds; and a printer of
+    /// type 0147, for site 7,, so that a workstation that looks for it finds no other.
     pub(crate) fn serve(
         &self,
         lab: &Lab,
@@ -176,10 +188,12 @@ impl Site {
     ) -> anyhow::Result<Process> {
         let words = format!(
             "host serve --device server --framing {framing}={:X} --internal {:X} \
-             --announce 0004:{} --interval {interval_s}",
+             --announce 0004:{} --announce {}:{} --interval {interval_s}",
             self.network(),
             self.server_network(),
             self.server_name(),
+            self.printer_type(),
+            self.printer_name(),
         );
         let mut server = lab.start(&self.lan, &self.server_name(), &words)?;
         server.wait_for_text("serving", SOON)?;
@@ -203,14 +217,33 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Sets the two up, with updates every `interval_s` seconds.
+    /// Sets the two up, with NLSP between them, and updates of RIP and SAP on the LANs every
+    /// `interval_s` seconds.
     pub(crate) fn new(lab: &Lab, framing: Framing, interval_s: u32) -> anyhow::Result<Self> {
+        Self::with(lab, framing, interval_s, |cmd| cmd)
+    }
+
+    /// The same with RIP and SAP between them.
+    pub(crate) fn by_rip_and_sap(
+        lab: &Lab,
+        framing: Framing,
+        interval_s: u32,
+    ) -> anyhow::Result<Self> {
+        Self::with(lab, framing, interval_s, Cmd::by_rip_and_sap)
+    }
+
+    fn with(
+        lab: &Lab,
+        framing: Framing,
+        interval_s: u32,
+        backbone: fn(Cmd) -> Cmd,
+    ) -> anyhow::Result<Self> {
         lab.backbone()?;
         let (near, far) = (Site::new(lab, 1)?, Site::new(lab, 2)?);
         let servers = [near.serve(lab, framing, interval_s)?, far.serve(lab, framing, interval_s)?];
         let both = [&near, &far];
-        let one = near.config(framing).cmd(near.cmd(&both)).every(interval_s);
-        let two = far.config_on_tap(lab, framing)?.cmd(far.cmd(&both)).every(interval_s);
+        let one = near.config(framing).cmd(backbone(near.cmd(&both))).every(interval_s);
+        let two = far.config_on_tap(lab, framing)?.cmd(backbone(far.cmd(&both))).every(interval_s);
         let agents = [Agent::start(lab, &near.name, &one)?, Agent::start(lab, &far.name, &two)?];
         converge(&agents, &both)?;
         Ok(Self { near, far, agents, servers })

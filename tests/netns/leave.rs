@@ -1,4 +1,4 @@
-//! Who leaves with a goodbye is forgotten at once; nobody waits for ageing.
+//! Who leaves with a goodbye is forgotten at once; nobody waits for ageing. By RIP and SAP.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 #[test]
 fn a_server_that_is_shut_down_is_gone_everywhere_at_once() {
     isolated(|lab| {
-        let mut pair = Pair::new(lab, Framing::Snap, 60)?;
+        let mut pair = Pair::by_rip_and_sap(lab, Framing::Snap, 60)?;
         let [near, far] = &pair.agents;
         pair.servers[1].terminate(SOON)?;
         let begun = Instant::now();
@@ -34,7 +34,7 @@ fn a_server_that_is_shut_down_is_gone_everywhere_at_once() {
 #[test]
 fn an_agent_says_goodbye_at_sigterm_and_is_gone_within_two_seconds() {
     isolated(|lab| {
-        let mut pair = Pair::new(lab, Framing::Llc8022, 60)?;
+        let mut pair = Pair::by_rip_and_sap(lab, Framing::Llc8022, 60)?;
         let [near, far] = &mut pair.agents;
         let begun = Instant::now();
         let status = far.process.terminate(SOON)?;

@@ -10,6 +10,7 @@ mod demo;
 mod hostile;
 mod lab;
 mod leave;
+mod link_state;
 #[allow(unreachable_pub, reason = "other test programs include it too")]
 #[path = "../oracle/mod.rs"]
 mod oracle;

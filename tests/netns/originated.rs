@@ -38,7 +38,7 @@ fn tshark_and_tcpdump_find_no_fault_in_anything_that_agents_say() {
                 let network = site.network() + 0x10 * number;
                 config = config.lan(&format!("lan-{framing}"), port(), framing, network);
             }
-            let config = config.cmd(site.cmd(&both)).every(SHORT);
+            let config = config.cmd(site.cmd(&both).by_rip_and_sap()).every(SHORT);
             agents.push(Agent::start(lab, &site.name, &config)?);
         }
         let services: String =

@@ -115,7 +115,9 @@ cases! {
     // Every packet of the formats, with our agent in the place of their router, and beside it.
     samples_as_their_router: "samples/ipx_samples.pcap", "oslo", ["--mac", "020000000001"];
     samples_as_a_bystander: "samples/ipx_samples.pcap", "oslo", ["--tail", "200"];
-    nlsp_is_not_spoken_yet: "samples/nlsp_samples.pcap", "nlsp", [];
+    nlsp_samples_as_their_neighbour: "samples/nlsp_samples.pcap", "nlsp-branch",
+        ["--mac", "00001B00000B", "--tail", "10"];
+    nlsp_samples_as_a_bystander: "samples/nlsp_samples.pcap", "nlsp", [];
     slp_is_none_of_ours: "samples/slp_samples.pcap", "oslo", [];
     dhcp_is_none_of_ours: "samples/dhcp_samples.pcap", "oslo", [];
     snmp_is_none_of_ours: "samples/inform_samples.pcap", "oslo", [];
@@ -140,6 +142,11 @@ cases! {
     netbios_names_over_ip: "made/type-20.pcap", "oslo-open", [];
     malformed_packets: "made/malformed.pcap", "oslo", [];
     questions_in_every_framing: "made/requests.pcap", "oslo", [];
+
+    // Figures of the case study; what they show is asserted in `figures`.
+    figure_10_hellos: "made/figure-10-hellos.pcap", "figure-10", [];
+    figure_13_segment: "made/figure-13-segment.pcap", "figure-13", ["--mac", "020A00000091"];
+    figure_14_networks: "made/figure-14-networks.pcap", "figure-14", [];
 }
 
 /// The same packets under other link types, and in the other file format, make the same replies.

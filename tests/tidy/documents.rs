@@ -124,7 +124,7 @@ fn event_names(source: &str) -> Vec<String> {
 fn every_counter_and_every_event_is_explained_to_operators() {
     let document = file("docs/operations.md").expect("operators have a manual");
     let explained = explained(&document.content);
-    let source = file("src/core/router/event.rs").expect("events have a source");
+    let source = file("src/core/router/event/mod.rs").expect("events have a source");
     let events = event_names(&source.content);
     assert!(events.len() > 15, "only {events:?} were found: does this rule still read them?");
     let counters = ipxway_core::forward::Outcome::ALL.iter().map(|outcome| outcome.name());

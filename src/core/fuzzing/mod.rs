@@ -4,6 +4,7 @@
 //! that is kept in the repository. No part of the product calls them.
 
 mod agent;
+mod link_state;
 mod nlsp;
 #[cfg(test)]
 mod tests;

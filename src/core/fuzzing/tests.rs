@@ -9,7 +9,7 @@ use super::*;
 use crate::Time;
 use crate::agent::Agent;
 use crate::ids::PortId;
-use crate::router::{Input, PortAddress, PortState};
+use crate::router::{Input, PortAddress, PortState, Reply};
 use crate::wire::NodeAddress;
 
 /// Few cases where one is a life of an agent; `PROPTEST_CASES` makes them more.
@@ -68,4 +68,33 @@ fn the_targets_that_are_fast_are_targets() {
     for (name, _) in BYTES {
         assert!(TARGETS.iter().any(|(known, _)| known == name) || *name == "view", "{name}");
     }
+}
+
+/// Steps of a neighbour on the first LAN: who it is, that it is the designated router, and then a
+/// look at what the agent made of it.
+#[test]
+fn a_script_brings_a_neighbour_up_and_its_networks_into_the_table() {
+    const STEP: u8 = 0xa0;
+    let hello = [&[STEP][..], &[0; 9]].concat();
+    let link = [20, 0, 0, 0, 0, 0, 0];
+    let says = |pseudonode: u8, more: &[u8]| {
+        let head = [STEP, 3, 0, 0, 0, 0, 0, pseudonode];
+        [&head[..], &link, &link, &link, more, &[0, 0]].concat()
+    };
+    // One option more: a route to network 501 of 3 hops and 5 ticks.
+    let (router, lan) = (says(0, &[1, 5, 0, 3, 3, 5]), says(1, &[0]));
+    // Twice 5.8 s, then all routes and all neighbours.
+    let look = [0x9c, 0x9c, 0x0f, 0, 0, 0x0f, 0, 9, 1];
+    let script = [hello, router, lan, look.to_vec()].concat();
+    let replies = replies(&script);
+    let [Reply::Routes { routes, .. }, Reply::NlspNeighbors { neighbors, .. }] = &replies[..]
+    else {
+        panic!("{replies:?}");
+    };
+    for (network, hops) in [(0x101, 1), (0x501, 4)] {
+        let route = routes.iter().find(|row| row.network == NetworkNumber(network));
+        assert_eq!(route.map(|row| row.hops), Some(hops), "{network:X} in {routes:?}");
+    }
+    assert_eq!(neighbors.len(), 1, "{neighbors:?}");
+    assert_eq!(neighbors[0].state, "up");
 }

@@ -423,6 +423,13 @@ impl Circuits {
         self.changes.push(super::Change::LinkStateRouter { circuit: id, node, shared });
     }
 
+    /// A router that speaks no NLSP told routes, unasked, on a circuit.
+    pub fn old_router_heard(&mut self, id: CircuitId) {
+        if self.circuits.get(&id).is_some_and(|circuit| circuit.nlsp) {
+            self.changes.push(super::Change::OldRouterHeard(id));
+        }
+    }
+
     /// The circuit shares a wire with another of ours: it speaks no RIP and SAP until then, or
     /// until its port comes up anew. False if it was silent already.
     pub fn silence(&mut self, id: CircuitId, until: Time) -> bool {

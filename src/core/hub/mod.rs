@@ -43,6 +43,9 @@ pub enum Change {
         /// We do from now on.
         shared: bool,
     },
+    /// A router that speaks no NLSP told routes, unasked, on a circuit where we do: it needs all
+    /// that RIP and SAP tell.
+    OldRouterHeard(CircuitId),
     /// The best route to a network came, went or changed.
     Route(RouteChange),
     /// The best offer of a service came, went or changed, or it became reachable or dormant.

@@ -2,6 +2,7 @@
 //! passed on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,10 +20,11 @@ use crate::hub::{Change, Circuit};
 use crate::ids::CircuitId;
 use crate::router::{Cx, Engine, Sender};
 use crate::wire::ipx::Header;
-use crate::wire::nlsp::{LspId, Pdu, Refusal, SystemId};
+use crate::wire::nlsp::{LspId, NodeId, Pdu, Refusal, SystemId};
 use crate::wire::{NetworkNumber, NodeAddress};
 
-/// The goodbye: purges first, repeated after 1 s, then the last hello [nlsp §8.4].
+/// The goodbye: purges first, repeated after 1 s, then the last hello [nlsp §8.4]. A designated
+/// router resigns before, and purges what others have their ways through with the repetition.
 const LAST_HELLO: Duration = Duration::from_millis(1_400);
 
 /// The engine.
@@ -30,7 +32,7 @@ const LAST_HELLO: Duration = Duration::from_millis(1_400);
 pub(crate) struct Nlsp {
     /// `None` until the number of the internal network is known: without it there is no NLSP
     /// [nlsp §16].
-    system: Option<System>,
+    system: Option<Arc<System>>,
     lines: Lines,
     lsdb: Lsdb,
     flood: Flood,
@@ -118,16 +120,14 @@ impl Nlsp {
             return;
         }
         if let Some(old) = self.system.take() {
-            self.say_goodbye(cx, &old);
+            self.say_goodbye(cx, &old, |_, _| false);
             self.lines.leave(cx, &old);
             self.decision.withdraw_all(cx);
-            for circuit in self.shared.keys() {
-                self.lines.close(cx, *circuit);
-            }
+            self.forget_neighbours(cx);
             let leaving = self.leaving;
             *self = Self { leaving, ..Self::new(cx.config.limits.lsps) };
         }
-        let system = System::of(cx);
+        let system = Arc::new(System::of(cx));
         self.content.begin(cx, &mut self.origin, &system);
         let up: Vec<CircuitId> =
             cx.circuits.iter().filter(|circuit| circuit.speaks()).map(|c| c.id).collect();
@@ -135,6 +135,18 @@ impl Nlsp {
             self.lines.open(cx, &system, circuit);
         }
         self.system = Some(system);
+    }
+
+    /// Nobody is a neighbour any more, and nobody shares our database.
+    fn forget_neighbours(&mut self, cx: &mut Cx<'_>) {
+        let circuits: Vec<CircuitId> = self.lines.iter().map(|line| line.id).collect();
+        for id in circuits {
+            self.lines.close(cx, id);
+            let routers = cx.circuits.get(id).map(|circuit| Arc::clone(&circuit.link_state));
+            for &node in routers.iter().flat_map(|routers| routers.iter()) {
+                cx.circuits.set_link_state(id, node, false);
+            }
+        }
     }
 }
 
@@ -174,27 +186,26 @@ impl Nlsp {
     }
 
     fn line_changed(&mut self, cx: &mut Cx<'_>, system: &System, change: &LineChange) {
-        let circuit = match *change {
+        match *change {
             LineChange::Up(neighbour) => {
                 self.flood.neighbour_up(cx, &self.lines, neighbour);
                 cx.circuits.set_link_state(neighbour.circuit, neighbour.node, true);
-                neighbour.circuit
+                self.content.neighbour_changed(cx, &mut self.origin, &self.lines, neighbour);
             }
             LineChange::Down(neighbour) => {
                 self.flood.neighbour_down(neighbour);
                 let known = self.shared.get(&neighbour.circuit);
                 let still = known.is_some_and(|nodes| nodes.contains(&neighbour.node));
                 cx.circuits.set_link_state(neighbour.circuit, neighbour.node, still);
-                neighbour.circuit
+                self.content.neighbour_changed(cx, &mut self.origin, &self.lines, neighbour);
             }
             LineChange::Line(circuit) => {
                 self.flood.line_changed(cx, &self.lines, circuit);
                 let speaks = self.lines.get(circuit).is_some_and(|line| line.speaks);
                 cx.circuits.set_nlsp(circuit, speaks);
-                circuit
+                self.content.line_changed(cx, &mut self.origin, &self.lines, system, circuit);
             }
-        };
-        self.content.line_changed(cx, &mut self.origin, &self.lines, system, circuit);
+        }
         self.decision.lines_changed(cx);
     }
 
@@ -214,16 +225,14 @@ impl Nlsp {
         }
     }
 
-    /// Tells the hub which routers of our LANs share our database: neighbours, and those whose
-    /// pseudonode of the same network the shortest paths reach [nlsp §13.3.1].
+    /// Tells the hub which routers of our circuits share our database: neighbours, and those whose
+    /// pseudonode of the same network the shortest paths reach [nlsp §13.3.1]. On a CMD network one
+    /// may speak RIP and SAP, and share a LAN of NLSP with another.
     fn share(&mut self, cx: &mut Cx<'_>) {
-        let lans: Vec<(CircuitId, NetworkNumber)> = cx
-            .circuits
-            .iter()
-            .filter(|circuit| circuit.is_up() && !circuit.is_cmd())
-            .map(|circuit| (circuit.id, circuit.network))
-            .collect();
-        for (circuit, network) in lans {
+        let up = cx.circuits.iter().filter(|circuit| circuit.is_up());
+        let up: Vec<(CircuitId, NetworkNumber)> =
+            up.map(|circuit| (circuit.id, circuit.network)).collect();
+        for (circuit, network) in up {
             let now: BTreeSet<NodeAddress> =
                 self.decision.routers_on(&self.lsdb, network).into_iter().collect();
             let before = self.shared.insert(circuit, now.clone()).unwrap_or_default();
@@ -234,10 +243,17 @@ impl Nlsp {
         }
     }
 
-    /// Purges all that is ours [nlsp §8.4].
-    fn say_goodbye(&mut self, cx: &mut Cx<'_>, system: &System) {
+    /// Purges all that is ours, some of it `later` [nlsp §8.4].
+    fn say_goodbye(
+        &mut self,
+        cx: &mut Cx<'_>,
+        system: &System,
+        later: impl Fn(&Lines, NodeId) -> bool,
+    ) {
         let purges = self.origin.leave(cx, system, &mut self.lsdb);
-        self.flood.goodbye(cx, &purges);
+        let (late, first): (Vec<_>, Vec<_>) =
+            purges.into_iter().partition(|id| later(&self.lines, id.node));
+        self.flood.goodbye(cx, &first, &late);
         // The first time at once: the lines may not outlive this call.
         let ground = Ground { system, lines: &self.lines, lsdb: &mut self.lsdb };
         self.flood.handle_timeout(cx, &ground);
@@ -245,7 +261,8 @@ impl Nlsp {
 
     fn leave(&mut self, cx: &mut Cx<'_>) {
         let Some(system) = self.system.clone() else { return };
-        self.say_goodbye(cx, &system);
+        self.lines.resign(cx, &system);
+        self.say_goodbye(cx, &system, Lines::is_shared);
         self.leaving = Leaving::Purging(cx.now + LAST_HELLO);
     }
 }
@@ -259,7 +276,9 @@ impl Engine for Nlsp {
         let Some(system) = self.system.clone() else { return };
         match change {
             Change::CircuitUp(id) => {
-                if cx.circuits.get(*id).is_some_and(Circuit::speaks) {
+                // One that was up when we got our identity is open already.
+                let speaks = cx.circuits.get(*id).is_some_and(Circuit::speaks);
+                if speaks && self.lines.get(*id).is_none() {
                     self.lines.open(cx, &system, *id);
                 }
             }
@@ -276,7 +295,8 @@ impl Engine for Nlsp {
             Change::Shutdown => self.leave(cx),
             Change::CircuitUnnumbered(_)
             | Change::CircuitNlsp(_)
-            | Change::LinkStateRouter { .. } => {}
+            | Change::LinkStateRouter { .. }
+            | Change::OldRouterHeard(_) => {}
         }
         self.settle(cx, &system);
     }
@@ -337,7 +357,18 @@ impl Nlsp {
 
     /// The parts, for operators.
     pub(crate) const fn parts<'a>(&'a self, counts: &'a PduCounts) -> Parts<'a> {
-        Parts { lines: &self.lines, lsdb: &self.lsdb, decision: &self.decision, counts }
+        Parts {
+            lines: &self.lines,
+            lsdb: &self.lsdb,
+            flood: &self.flood,
+            decision: &self.decision,
+            counts,
+        }
+    }
+
+    /// Services that no link-state packet can carry, each counted when it showed.
+    pub(crate) const fn untellable(&self) -> u64 {
+        self.content.untellable()
     }
 
     pub(crate) fn system_id(&self) -> Option<SystemId> {

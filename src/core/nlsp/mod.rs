@@ -17,7 +17,6 @@
 //!
 //! They do not call each other but for reading: what one brings about for another comes out of it
 //! as a value ([`LineChange`], [`LspChange`], [`Contest`]), and the [`engine`] passes it on.
-#![allow(dead_code, reason = "being built")]
 
 mod content;
 mod count;
@@ -56,6 +55,7 @@ pub(crate) struct Neighbour {
 pub(crate) struct Parts<'a> {
     pub(crate) lines: &'a line::Lines,
     pub(crate) lsdb: &'a lsdb::Lsdb,
+    pub(crate) flood: &'a flood::Flood,
     pub(crate) decision: &'a decision::Decision,
     pub(crate) counts: &'a PduCounts,
 }

@@ -164,7 +164,7 @@ impl Rip {
                 }
                 self.speaker.heard(sender.circuit);
                 if unasked(cx, sender) {
-                    self.speaker.needed(cx, sender.circuit);
+                    cx.circuits.old_router_heard(sender.circuit);
                 }
                 self.hear(cx, sender, &packet.entries);
                 let whole = packet.trailing == 0;
@@ -270,6 +270,7 @@ impl Engine for Rip {
                     self.speaker.updates_changed(cx, &circuit);
                 }
             }
+            Change::OldRouterHeard(id) => self.speaker.needed(cx, *id),
             Change::LinkStateRouter { circuit, node, shared } => {
                 self.router_changed(cx, *circuit, *node, *shared);
             }

@@ -122,7 +122,11 @@ impl Router {
 
     /// The hub's part of a circuit's coming and going: its own network as a route.
     pub(super) fn apply_circuit_change(&mut self, change: &Change) {
-        if matches!(change, Change::CircuitNlsp(_) | Change::LinkStateRouter { .. }) {
+        let unknown = matches!(
+            change,
+            Change::CircuitNlsp(_) | Change::LinkStateRouter { .. } | Change::OldRouterHeard(_)
+        );
+        if unknown {
             // Nothing that the data plane knows of.
             return;
         }

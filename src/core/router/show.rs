@@ -238,6 +238,8 @@ impl Router {
                 }
             }
         }
+        let untellable = self.nlsp.untellable();
+        push_row("agent", &self.config.name, "nlsp_untellable_services", untellable, &mut rows);
         Reply::Counters { counters: rows }
     }
 

@@ -27,7 +27,7 @@ impl Router {
         nlsp: Parts<'_>,
         question: &Command,
     ) -> Result<Reply, NoPlace> {
-        let Parts { lines, lsdb, decision, counts } = nlsp;
+        let Parts { lines, lsdb, flood, decision, counts } = nlsp;
         Ok(match question {
             Command::ShowNlspNeighbors { after } => {
                 let Page { rows, total, next } =
@@ -56,7 +56,7 @@ impl Router {
                 Reply::NlspSpf { runs, full, partial, paths, total, next }
             }
             Command::ShowNlspCircuits => {
-                Reply::NlspCircuits { circuits: show::circuits(view, lines, counts) }
+                Reply::NlspCircuits { circuits: show::circuits(view, lines, flood, counts) }
             }
             Command::ShowSavings => self.show_savings(nlsp),
             _ => Reply::Failed { reason: "this is no question about NLSP".to_owned() },

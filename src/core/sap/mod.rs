@@ -284,6 +284,8 @@ impl Engine for Sap {
                     self.speaker.updates_changed(cx, &circuit);
                 }
             }
+            // One that has no service of its own says nothing by SAP, and needs ours all the same.
+            Change::OldRouterHeard(id) => self.speaker.needed(cx, *id),
             Change::LinkStateRouter { circuit, node, shared } => {
                 self.router_changed(cx, *circuit, *node, *shared);
             }

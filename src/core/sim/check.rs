@@ -254,23 +254,11 @@ impl World {
                 }
             }
         }
-        // Spreads the least name of each part until nothing changes.
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for &(a, b) in &links {
-                let (Some(&x), Some(&y)) = (part.get(&a), part.get(&b)) else { continue };
-                if x != y {
-                    part.insert(a, x.min(y));
-                    part.insert(b, x.min(y));
-                    changed = true;
-                }
-            }
-        }
+        join(&mut part, &links);
         part
     }
 
-    fn agents_on(&self, segment: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn agents_on(&self, segment: usize) -> impl Iterator<Item = usize> {
         let stations = self.segments.get(segment).map_or(&[] as &[_], |s| &s.stations);
         stations.iter().filter_map(|&(_, station)| match station {
             Station::Agent(index, port) => {
@@ -281,7 +269,7 @@ impl World {
         })
     }
 
-    fn passes(&self, from: usize, to: usize) -> bool {
+    pub(super) fn passes(&self, from: usize, to: usize) -> bool {
         !self.backbone.cuts.between(from, to)
     }
 
@@ -352,6 +340,22 @@ impl World {
                 if self.passes(at, next) { Ok(next) } else { Err(dead) }
             }
             _ => Err(dead),
+        }
+    }
+}
+
+/// Gives agents that are linked, directly or by others, the name of the least part among them.
+pub(super) fn join(part: &mut BTreeMap<usize, usize>, links: &[(usize, usize)]) {
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &(a, b) in links {
+            let (Some(&x), Some(&y)) = (part.get(&a), part.get(&b)) else { continue };
+            if x != y {
+                part.insert(a, x.min(y));
+                part.insert(b, x.min(y));
+                changed = true;
+            }
         }
     }
 }

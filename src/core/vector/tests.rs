@@ -1,4 +1,4 @@
-//! RIP and SAP beside NLSP: silent until somebody needs them [nlsp §13.2, §22.33].
+//! RIP and SAP beside NLSP: silent until somebody needs them [nlsp §13.2, §22].
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -110,18 +110,37 @@ fn where_nlsp_is_on_nothing_is_told_before_a_router_without_it_is_heard() {
 }
 
 #[test]
-fn sap_follows_what_is_heard_of_sap() {
+fn who_tells_services_only_is_told_services_only() {
     let mut bed = bed(Mode::On);
     bed.pass(10 * SECOND);
-    hear_rip(&mut bed, LAN);
-    bed.pass(100 * SECOND);
-    assert_eq!(said(&mut bed, LAN, Socket::SAP), 0);
     // A service elsewhere, to have something to tell.
     hear_rip(&mut bed, WAN);
     hear_sap(&mut bed, WAN);
+    bed.pass(100 * SECOND);
+    assert_eq!(said(&mut bed, LAN, Socket::SAP), 0);
     hear_sap(&mut bed, LAN);
     bed.pass(SECOND);
     assert_eq!(said(&mut bed, LAN, Socket::SAP), 1);
+    assert_eq!(said(&mut bed, LAN, Socket::RIP), 0);
+}
+
+#[test]
+fn a_router_that_has_no_services_of_its_own_is_told_those_of_others() {
+    let mut bed = bed(Mode::On);
+    bed.pass(10 * SECOND);
+    hear_rip(&mut bed, WAN);
+    hear_sap(&mut bed, WAN);
+    hear_rip(&mut bed, LAN);
+    bed.pass(SECOND);
+    assert_eq!(said(&mut bed, LAN, Socket::SAP), 1);
+    // As long as it is heard.
+    for _ in 0..10 {
+        bed.pass(60 * SECOND);
+        hear_rip(&mut bed, WAN);
+        hear_sap(&mut bed, WAN);
+        hear_rip(&mut bed, LAN);
+    }
+    assert!(said(&mut bed, LAN, Socket::SAP) >= 10);
 }
 
 #[test]
@@ -177,7 +196,7 @@ fn what_a_router_tells_that_shares_our_database_is_not_taken() {
     assert_eq!(asked, [R1], "it is asked for what it knows");
     // What was lost within the last minute is taken back at no greater distance.
     assert_eq!(hear_rip(&mut bed, LAN), Outcome::DeliveredRip);
-    assert_eq!(known(&bed).0, true);
+    assert!(known(&bed).0);
     let alarms = bed.events().into_iter().filter(|e| e.severity() > crate::router::Severity::Info);
     assert_eq!(alarms.collect::<Vec<Event>>(), []);
 }

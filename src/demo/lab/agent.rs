@@ -1,184 +1,20 @@
-//! An agent in a lab: the file it reads, its process, and questions to it.
+//! An agent in a lab: its process, and questions to it.
 
-use std::fmt::Write as _;
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use ipxway_core::router::{CircuitRow, Command, Reply, RouteRow, ServiceRow};
-use ipxway_core::wire::frame::Framing;
-use ipxway_core::wire::{NetworkNumber, cmd};
+use ipxway_core::router::{
+    CircuitRow, Command, NlspCircuitRow, NlspLspRow, NlspNeighborRow, Reply, RouteRow, ServiceRow,
+};
+use ipxway_core::wire::NetworkNumber;
 
-use super::Lab;
 use super::process::{Process, wait_until};
+use super::{AgentConfig, Lab};
 use crate::control::{Answer, Client, Request, next_page};
 
 /// How long an agent may take from its start to its first answer.
 const START: Duration = Duration::from_secs(20);
-
-/// What is written into an agent's configuration file.
-#[derive(Clone, Debug)]
-pub struct AgentConfig {
-    /// Its name, which also names its files.
-    pub name: String,
-    /// Its internal network; `None`: derived, and kept in the state directory.
-    pub internal: Option<NetworkNumber>,
-    /// Its LANs.
-    pub lans: Vec<Lan>,
-    /// Its CMD networks.
-    pub cmd_networks: Vec<Cmd>,
-    /// Seconds between updates of RIP and SAP; `None`: the default.
-    pub interval_s: Option<u32>,
-    /// Further lines of the file.
-    pub more: String,
-}
-
-/// A LAN of an agent.
-#[derive(Clone, Debug)]
-pub struct Lan {
-    /// What operators call it.
-    pub name: String,
-    /// What it is on.
-    pub port: LanPort,
-    /// Its framing.
-    pub framing: Framing,
-    /// Its number.
-    pub network: NetworkNumber,
-}
-
-/// What a LAN of an agent is on.
-#[derive(Clone, Debug)]
-pub enum LanPort {
-    /// A network card.
-    Nic(String),
-    /// A TAP device that the agent makes, in a bridge if one is named.
-    Tap(String, Option<String>),
-}
-
-/// A CMD network of an agent.
-#[derive(Clone, Debug)]
-pub struct Cmd {
-    /// What operators call it.
-    pub name: String,
-    /// Its number.
-    pub network: NetworkNumber,
-    /// The local address.
-    pub local: Ipv4Addr,
-    /// The UDP port.
-    pub port: u16,
-    /// The other agents on it.
-    pub peers: Vec<Ipv4Addr>,
-}
-
-impl Cmd {
-    /// The CMD network with the default number and port.
-    #[must_use]
-    pub fn new(local: Ipv4Addr, peers: &[Ipv4Addr]) -> Self {
-        Self {
-            name: "backbone".to_owned(),
-            network: NetworkNumber::DEFAULT_CMD,
-            local,
-            port: cmd::DEFAULT_PORT,
-            peers: peers.to_vec(),
-        }
-    }
-}
-
-impl AgentConfig {
-    /// An agent without networks.
-    #[must_use]
-    pub fn new(name: &str, internal: u32) -> Self {
-        Self {
-            name: name.to_owned(),
-            internal: Some(NetworkNumber(internal)),
-            lans: Vec::new(),
-            cmd_networks: Vec::new(),
-            interval_s: None,
-            more: String::new(),
-        }
-    }
-
-    /// With one more LAN.
-    #[must_use]
-    pub fn lan(mut self, name: &str, port: LanPort, framing: Framing, network: u32) -> Self {
-        let network = NetworkNumber(network);
-        self.lans.push(Lan { name: name.to_owned(), port, framing, network });
-        self
-    }
-
-    /// With one more CMD network.
-    #[must_use]
-    pub fn cmd(mut self, network: Cmd) -> Self {
-        self.cmd_networks.push(network);
-        self
-    }
-
-    /// With updates every `interval_s` seconds.
-    #[must_use]
-    pub fn every(mut self, interval_s: u32) -> Self {
-        self.interval_s = Some(interval_s);
-        self
-    }
-
-    /// The text of the file; its paths are below `directory`.
-    #[must_use]
-    pub fn to_toml(&self, directory: &Path) -> String {
-        let internal = self.internal.map_or("auto".to_owned(), |number| number.to_string());
-        let mut text = format!(
-            "version = 1\n\n[agent]\nname = \"{}\"\ninternal_network = \"{}\"\n\n\
-             [control]\nsocket = \"{}\"\n\n[state]\ndirectory = \"{}\"\n",
-            self.name,
-            internal,
-            directory.join("control.sock").display(),
-            directory.join("state").display(),
-        );
-        for lan in &self.lans {
-            let port = match &lan.port {
-                LanPort::Nic(name) => format!("nic = \"{name}\""),
-                LanPort::Tap(name, None) => format!("tap = \"{name}\""),
-                LanPort::Tap(name, Some(bridge)) => {
-                    format!("tap = \"{name}\"\nbridge = \"{bridge}\"")
-                }
-            };
-            let Lan { name, framing, network, .. } = lan;
-            self.block(
-                &mut text,
-                "lan",
-                &format!(
-                    "name = \"{name}\"\n{port}\nframing = \"{framing}\"\nnetwork = \"{network}\""
-                ),
-            );
-        }
-        for network in &self.cmd_networks {
-            let peers: Vec<String> =
-                network.peers.iter().map(|peer| format!("\"{peer}\"")).collect();
-            self.block(
-                &mut text,
-                "cmd_network",
-                &format!(
-                    "name = \"{}\"\nnetwork = \"{}\"\nlocal = \"{}\"\nport = {}\npeers = [{}]\n\
-                     exchange = \"rip-sap\"",
-                    network.name,
-                    network.network,
-                    network.local,
-                    network.port,
-                    peers.join(", ")
-                ),
-            );
-        }
-        text.push_str(&self.more);
-        text
-    }
-
-    fn block(&self, text: &mut String, table: &str, keys: &str) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "\n[[{table}]]\n{keys}");
-        if let Some(interval) = self.interval_s {
-            let _ = writeln!(text, "rip.interval_s = {interval}\nsap.interval_s = {interval}");
-        }
-    }
-}
 
 /// An agent of the lab.
 #[derive(Debug)]
@@ -242,20 +78,33 @@ impl Agent {
         })
     }
 
+    /// Asks the agent for a whole table, page by page.
+    fn table<T>(
+        &self,
+        first: Command,
+        rows_of: impl Fn(Reply) -> Result<Vec<T>, Reply>,
+    ) -> anyhow::Result<Vec<T>> {
+        let (mut rows, mut next) = (Vec::new(), Some(first));
+        while let Some(command) = next {
+            let reply = self.ask(command)?;
+            next = next_page(&reply);
+            match rows_of(reply) {
+                Ok(page) => rows.extend(page),
+                Err(other) => bail!("{} answers {other:?}", self.process.name),
+            }
+        }
+        Ok(rows)
+    }
+
     /// Its whole route table.
     ///
     /// # Errors
     /// It does not answer.
     pub fn routes(&self) -> anyhow::Result<Vec<RouteRow>> {
-        let (mut rows, mut next) = (Vec::new(), Some(Command::ShowRoutes { after: None }));
-        while let Some(command) = next {
-            let reply = self.ask(command)?;
-            next = next_page(&reply);
-            if let Reply::Routes { routes, .. } = reply {
-                rows.extend(routes);
-            }
-        }
-        Ok(rows)
+        self.table(Command::ShowRoutes { after: None }, |reply| match reply {
+            Reply::Routes { routes, .. } => Ok(routes),
+            other => Err(other),
+        })
     }
 
     /// Its whole service table.
@@ -263,15 +112,44 @@ impl Agent {
     /// # Errors
     /// It does not answer.
     pub fn services(&self) -> anyhow::Result<Vec<ServiceRow>> {
-        let (mut rows, mut next) = (Vec::new(), Some(Command::ShowServices { after: None }));
-        while let Some(command) = next {
-            let reply = self.ask(command)?;
-            next = next_page(&reply);
-            if let Reply::Services { services, .. } = reply {
-                rows.extend(services);
-            }
-        }
-        Ok(rows)
+        self.table(Command::ShowServices { after: None }, |reply| match reply {
+            Reply::Services { services, .. } => Ok(services),
+            other => Err(other),
+        })
+    }
+
+    /// Its NLSP neighbours on all circuits, those that are not up too.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn neighbors(&self) -> anyhow::Result<Vec<NlspNeighborRow>> {
+        self.table(Command::ShowNlspNeighbors { after: None }, |reply| match reply {
+            Reply::NlspNeighbors { neighbors, .. } => Ok(neighbors),
+            other => Err(other),
+        })
+    }
+
+    /// Its link-state database, without what the packets say.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn database(&self) -> anyhow::Result<Vec<NlspLspRow>> {
+        let first = Command::ShowNlspDatabase { after: None, detail: false };
+        self.table(first, |reply| match reply {
+            Reply::NlspDatabase { lsps, .. } => Ok(lsps),
+            other => Err(other),
+        })
+    }
+
+    /// Its circuits as NLSP sees them.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn nlsp_circuits(&self) -> anyhow::Result<Vec<NlspCircuitRow>> {
+        self.table(Command::ShowNlspCircuits, |reply| match reply {
+            Reply::NlspCircuits { circuits } => Ok(circuits),
+            other => Err(other),
+        })
     }
 
     /// Its circuits.
@@ -279,10 +157,10 @@ impl Agent {
     /// # Errors
     /// It does not answer.
     pub fn circuits(&self) -> anyhow::Result<Vec<CircuitRow>> {
-        match self.ask(Command::ShowCircuits)? {
+        self.table(Command::ShowCircuits, |reply| match reply {
             Reply::Circuits { circuits } => Ok(circuits),
-            other => bail!("{} answers {other:?}", self.process.name),
-        }
+            other => Err(other),
+        })
     }
 
     /// There is a route to this network.

@@ -12,10 +12,12 @@
 //! | [`network`] | LANs, an IP backbone, what is plugged in where |
 //! | [`process`] | processes in namespaces, their logs, signals, waiting with deadlines |
 //! | [`capture`] | what passes a wire, in a file |
-//! | [`agent`] | an agent: its configuration file, its process, questions to it |
+//! | [`config`] | what an agent is configured to be, and the file that says so |
+//! | [`agent`] | an agent: its process, questions to it |
 
 pub mod agent;
 pub mod capture;
+pub mod config;
 pub mod enclosure;
 pub mod network;
 pub mod process;
@@ -25,8 +27,9 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, bail};
 
-pub use agent::{Agent, AgentConfig, Cmd, Lan, LanPort};
+pub use agent::Agent;
 pub use capture::Capture;
+pub use config::{AgentConfig, Cmd, Lan, LanPort, NlspTimes};
 pub use process::{Process, wait_until};
 
 /// Where the files of the lab lie, on the enclosure's own tmpfs.

@@ -77,6 +77,61 @@ fn when_the_designated_router_resigns_no_route_is_lost_at_any_moment() {
 }
 
 #[test]
+fn when_the_designated_router_dies_no_other_route_is_lost_at_any_moment() {
+    for (count, seed) in [(4, 1), (4, 2), (12, 3)] {
+        let sites = super::names(count);
+        let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
+        let mut world = converged(seed, topology::mesh(&sites), &sites);
+        let first = designated(&world, sites[0]).expect("there is one");
+        let index = (0..count).find(|&index| node(index) == first).expect("it is one of them");
+        let others: Vec<&str> = sites.iter().copied().filter(|it| *it != sites[index]).collect();
+        world.kill(sites[index]);
+        for _ in 0..1_200 {
+            world.run_for(SECOND / 20);
+            for a in &others {
+                for b in &others {
+                    let (now, lan) = (world.now(), world.lan_network(b));
+                    assert!(world.knows(a, lan), "seed {seed}: {a} lost {b} at {now}");
+                }
+            }
+        }
+        assert!(!world.sees(others[0], &format!("SERVER-{}", sites[index])));
+        world.check_databases_equal(&others);
+    }
+}
+
+#[test]
+fn when_the_designated_router_leaves_no_other_route_is_lost_at_any_moment() {
+    seeds(|seed| {
+        let mut world = converged(seed, topology::mesh(&SITES), &SITES);
+        let first = agreed(&world).expect("all agree");
+        let index = (0..4).find(|&index| node(index) == first).expect("it is one of them");
+        let others: Vec<&str> = SITES.into_iter().filter(|site| *site != SITES[index]).collect();
+        world.stop(SITES[index]);
+        for step in 0..400 {
+            world.run_for(SECOND / 20);
+            assert!(
+                all_see_all(&world, &others),
+                "seed {seed}: a server is hidden at {}",
+                world.now()
+            );
+            for a in &others {
+                for b in &others {
+                    assert!(world.knows(a, world.lan_network(b)), "seed {seed}: {a} lost {b}");
+                }
+                if step >= 40 {
+                    let gone = !world.sees(a, &format!("SERVER-{}", SITES[index]));
+                    assert!(gone, "seed {seed}: {a} sees what is gone for two seconds");
+                }
+            }
+        }
+        assert!(agreed(&world).is_some_and(|node| node != first));
+        world.run_for(3 * MINUTE);
+        world.check_at_rest().check_databases_equal(&others);
+    });
+}
+
+#[test]
 fn two_designated_routers_that_meet_after_a_partition_become_one() {
     seeds(|seed| {
         let mut world = converged(seed, topology::mesh(&SITES), &SITES);

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use ipxway_core::config::{Exchange, Mode};
+use ipxway_core::hub::Source;
 use ipxway_core::sim::{MINUTE, SECOND, Seen, Topology, World, within};
 use ipxway_core::wire::ipx::Header;
 use ipxway_core::wire::{NetworkNumber, Socket};
@@ -88,7 +90,9 @@ fn in_a_day_at_rest_no_route_and_no_service_changes() {
 }
 
 /// Network and distance of every route; name and distance of every service.
-fn tables(world: &World, agent: &str) -> (Vec<(NetworkNumber, u16, u16)>, Vec<(String, u16)>) {
+type Tables = (Vec<(NetworkNumber, u16, u16)>, Vec<(String, u16)>);
+
+fn tables(world: &World, agent: &str) -> Tables {
     let router = world.agent(agent).router();
     let routes = router.rib().iter_after(None).filter_map(|(network, offers)| {
         let best = offers.first()?;
@@ -208,6 +212,46 @@ fn two_agents_on_one_lan_and_one_cmd_network_do_not_feed_each_other_a_dead_serve
         world.check_at_rest().check_tables_equal(&agents);
         // Both say where the LAN is; that is no fault.
         assert_eq!(told(&world, "far", "duplicate-network"), 0);
+    });
+}
+
+#[test]
+fn an_agent_that_shares_the_database_over_a_lan_teaches_nothing_by_rip_on_the_cmd_network() {
+    seeds(|seed| {
+        let agents = ["a", "b", "far", "away"];
+        let topology = Topology::new()
+            .lan("hall")
+            .agent("a", &["hall"])
+            .agent("b", &["hall"])
+            .site("far")
+            .site("away")
+            .cmd(FIRST, &agents)
+            .tune(|config| {
+                config.lans.iter_mut().for_each(|lan| lan.nlsp.mode = Mode::On);
+                if config.name == "B" {
+                    config.cmd_networks[0].exchange = Exchange::RipSap;
+                }
+            });
+        let mut world = settled(seed, topology, &agents, &["hall", "far"]);
+        let network = world.host("SERVER-hall").internal().unwrap();
+        let sources = |w: &World| -> Vec<Source> {
+            let best = |agent: &&str| Some(w.agent(agent).router().rib().best(network)?.origin);
+            agents[2..].iter().filter_map(best).map(|origin| origin.source).collect()
+        };
+        assert_eq!(sources(&world), [Source::NlspExternal; 2]);
+        world.vanish("SERVER-hall");
+        world.run_until(
+            |w| !agents.iter().any(|agent| w.knows(agent, network) || w.sees(agent, "SERVER-hall")),
+            within(AGEING + 20 * SECOND),
+        );
+        // Cut off from the other on its LAN, it is heard by RIP again.
+        world.set_port("a", "hall", false);
+        world.run_until(
+            |w| w.knows("far", w.lan_network("hall")) && w.knows("b", w.lan_network("far")),
+            within(4 * MINUTE),
+        );
+        world.run_for(5 * MINUTE);
+        world.check_at_rest().check_tables_equal(&agents);
     });
 }
 

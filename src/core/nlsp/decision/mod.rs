@@ -220,19 +220,9 @@ impl Decision {
         self.tree.ways_from(first)
     }
 
-    /// Nodes that are reached, ourselves among them.
-    pub(crate) const fn reached(&self) -> usize {
-        self.tree.reached()
-    }
-
     /// The last runs; for operators.
     pub(crate) const fn history(&self) -> &History {
         &self.history
-    }
-
-    /// When the next run is due; for operators.
-    pub(crate) const fn next_run(&self) -> Option<Time> {
-        self.backoff.due()
     }
 
     /// Takes back all that was offered: the agent gets another identity, or leaves. The next run

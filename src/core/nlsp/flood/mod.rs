@@ -93,24 +93,6 @@ impl Neighbourhood for Lines {
     }
 }
 
-/// NLSP packets by kind; on a CMD network each copy counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PduCounts {
-    pub(crate) lsp: u64,
-    pub(crate) csnp: u64,
-    pub(crate) psnp: u64,
-}
-
-/// What flooding has done on a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    pub(crate) sent: PduCounts,
-    /// From neighbours that are up.
-    pub(crate) received: PduCounts,
-    /// Link-state packets that were not sent, for a neighbour does not take packets so large.
-    pub(crate) too_large: u64,
-}
-
 /// The settings of NLSP on a circuit.
 fn settings(config: &Config, circuit: CircuitId) -> Option<NlspCircuit> {
     let index = circuit.index();
@@ -176,15 +158,16 @@ impl Flood {
     }
 
     /// We leave: these purges, already in the database, go out at once and again after a second,
-    /// in this order, and nothing else does any more [nlsp §8.4].
-    pub(crate) fn goodbye(&mut self, cx: &mut Cx<'_>, ids: &[LspId]) {
+    /// in this order, the `late` ones only then, and nothing else does any more [nlsp §8.4].
+    pub(crate) fn goodbye(&mut self, cx: &mut Cx<'_>, ids: &[LspId], late: &[LspId]) {
         for outlet in self.outlets.values_mut() {
-            outlet.goodbye(ids, cx.now);
+            outlet.goodbye(ids, late, cx.now);
         }
         self.wake_all();
     }
 
     /// All purges of the goodbye have left.
+    #[cfg(test)]
     pub(crate) fn is_quiet(&self) -> bool {
         self.outlets.values().all(Outlet::is_quiet)
     }
@@ -213,9 +196,10 @@ impl Flood {
         std::mem::take(&mut self.failures)
     }
 
-    /// What was done on a line.
-    pub(crate) fn counts(&self, circuit: CircuitId) -> Option<&Counts> {
-        self.outlets.get(&circuit).map(|outlet| &outlet.counts)
+    /// Link-state packets that were not sent on a circuit, for a neighbour does not take packets so
+    /// large.
+    pub(crate) fn too_large(&self, circuit: CircuitId) -> u64 {
+        self.outlets.get(&circuit).map_or(0, |outlet| outlet.too_large)
     }
 
     /// Looks when a line has something to do.

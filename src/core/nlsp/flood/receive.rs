@@ -38,7 +38,6 @@ impl Flood {
     ) -> Outcome {
         let ground = &mut ground;
         let Some(outlet) = self.outlet(ground, from) else { return Outcome::NlspStranger };
-        outlet.counts.received.lsp += 1;
         let to_all = outlet.went_to_all(to_us);
         let (id, shown) = (lsp.id, lsp.entry(lsp.lifetime));
         let ours = id.node.system == ground.system.id;
@@ -77,8 +76,9 @@ impl Flood {
         csnp: &Csnp,
     ) -> Outcome {
         let ground = &mut ground;
-        let Some(outlet) = self.outlet(ground, from) else { return Outcome::NlspStranger };
-        outlet.counts.received.csnp += 1;
+        if self.outlet(ground, from).is_none() {
+            return Outcome::NlspStranger;
+        }
         let listed = by_id(&csnp.entries);
         for entry in listed.values() {
             self.entry(cx, ground, from, entry);
@@ -107,7 +107,6 @@ impl Flood {
     ) -> Outcome {
         let ground = &mut ground;
         let Some(outlet) = self.outlet(ground, from) else { return Outcome::NlspStranger };
-        outlet.counts.received.psnp += 1;
         if outlet.designated {
             for entry in by_id(&psnp.entries).values() {
                 self.entry(cx, ground, from, entry);

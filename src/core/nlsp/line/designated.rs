@@ -4,7 +4,8 @@
 //! A router that starts names its own LAN ID already [nlsp §9.3], and an old pseudonode of its own
 //! may still be in the database; so one that is not yet known to *act* as designated router
 //! does not take over from one that does. It elects itself when its start delay is over, and then
-//! acts.
+//! acts. One that is about to leave says so first ([`Line::resign`]), and the link to one that
+//! died stays until there is another.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,6 +18,8 @@ use crate::wire::nlsp::NodeId;
 
 /// What a designated router advertises above its own priority [nlsp §9.1].
 const BONUS: u8 = 20;
+/// The priority of one who is not to be elected.
+const NEVER: u8 = 0;
 /// The greatest priority.
 const MAX_PRIORITY: u8 = 127;
 /// The link to the LAN ID before stands beside the new one for so long [nlsp §9.2].
@@ -41,6 +44,8 @@ pub(super) struct Role {
     announced: Option<NodeId>,
     /// Others name a designated router that we do not hear.
     unheard: bool,
+    /// We are about to leave, and no candidate any more.
+    resigned: bool,
 }
 
 /// A LAN in the name of its designated router.
@@ -57,7 +62,6 @@ pub(super) struct Lan {
 #[derive(Clone, Copy, Debug)]
 struct Previous {
     id: NodeId,
-    node: NodeAddress,
     /// Set once the new one is linked to.
     until: Option<Time>,
 }
@@ -65,7 +69,7 @@ struct Previous {
 /// Somebody who may be elected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
-    /// As advertised; 0: never.
+    /// As advertised.
     pub(super) priority: u8,
     pub(super) node: NodeAddress,
     /// It is designated router already, as far as we know.
@@ -84,7 +88,7 @@ impl Candidate {
 pub(super) fn elect(ours: Candidate, others: impl Iterator<Item = Candidate>) -> Candidate {
     let mut best = ours;
     let mut acting = Some(ours).filter(|ours| ours.acting);
-    for other in others.filter(|other| other.priority > 0) {
+    for other in others.filter(|other| other.priority > NEVER) {
         if other.rank() > best.rank() {
             best = other;
         }
@@ -115,19 +119,18 @@ impl Role {
         now: Time,
         claimed: Option<(NodeId, NodeAddress)>,
         there: &BTreeSet<NodeId>,
-        heard: impl Fn(NodeAddress) -> bool,
     ) -> Option<Time> {
         if self.lan.map(|lan| lan.id) != claimed.map(|(id, _)| id)
             && let Some(old) = self.lan.filter(|lan| lan.linked)
         {
-            self.previous = Some(Previous { id: old.id, node: old.node, until: None });
+            self.previous = Some(Previous { id: old.id, until: None });
         }
         self.lan = claimed.map(|(id, node)| Lan { id, node, linked: there.contains(&id) });
-        // One whose router died is no link at all; one whose pseudonode is purged is none either.
+        // It stays though its router has died: by its pseudonode the others find each other, who
+        // notice that at different times. One whose pseudonode is purged is no link.
         self.previous = self.previous.filter(|previous| {
             self.lan.map(|lan| lan.id) != Some(previous.id)
                 && there.contains(&previous.id)
-                && heard(previous.node)
                 && previous.until.is_none_or(|until| until > now)
         });
         let linked = self.lan.is_some_and(|lan| lan.linked);
@@ -140,11 +143,19 @@ impl Role {
 impl Line {
     /// The priority that we advertise.
     pub(super) fn priority(&self) -> u8 {
-        if self.speaks && self.role.waiting.is_none() && self.is_designated() {
+        if self.role.resigned {
+            NEVER
+        } else if self.speaks && self.role.waiting.is_none() && self.is_designated() {
             self.settings.priority.saturating_add(BONUS).min(MAX_PRIORITY)
         } else {
             self.settings.priority
         }
+    }
+
+    /// As designated router, no candidate from now on. True if we were it.
+    pub(super) fn resign(&mut self) -> bool {
+        self.role.resigned |= self.speaks && self.is_designated();
+        self.role.resigned
     }
 
     /// The LAN ID that our hellos name [nlsp §9.3].
@@ -233,9 +244,7 @@ impl Line {
             let router = self.neighbours.up(node).filter(|router| router.claims())?;
             Some((router.lan_id, node))
         });
-        let (us, neighbours) = (self.node, &self.neighbours);
-        let heard = |node| node == us || neighbours.up(node).is_some();
-        if let Some(at) = self.role.follow(desk.cx.now, claimed, desk.there, heard) {
+        if let Some(at) = self.role.follow(desk.cx.now, claimed, desk.there) {
             desk.set(self.id, Alarm::OldLink, at);
         }
         let Some(lan) = self.role.lan.filter(|_| self.speaks) else { return };

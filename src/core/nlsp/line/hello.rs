@@ -276,6 +276,15 @@ impl Line {
         }
     }
 
+    /// The hello by which a designated router that is about to leave has another one elected.
+    pub(super) fn say_resigned(&mut self, cx: &mut Cx<'_>, system: &System) {
+        if self.resign() {
+            self.hellos.said = Some(self.says());
+            let nodes: Vec<NodeAddress> = self.hellos.peers().map(cmd::node).collect();
+            self.send_hello(cx, system, &nodes);
+        }
+    }
+
     /// The last hello [nlsp §8.4].
     pub(super) fn say_goodbye(&self, cx: &mut Cx<'_>, system: &System) {
         if self.speaks {

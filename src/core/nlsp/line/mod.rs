@@ -173,6 +173,7 @@ impl Lines {
 
     /// The peers of a CMD network changed: new ones get a hello at once, those gone are down at
     /// once [nlsp §19.6, §19.7].
+    #[cfg_attr(not(test), expect(dead_code, reason = "peers are listed: none comes or goes yet"))]
     pub(crate) fn peers_changed(&mut self, cx: &mut Cx<'_>, system: &System, circuit: CircuitId) {
         if self.left {
             return;
@@ -182,6 +183,20 @@ impl Lines {
             line.end_early(desk, None);
             line.review(desk, system);
         });
+    }
+
+    /// We are about to leave. Where we are designated router another one is elected now, while
+    /// our pseudonode is still there for all ways to lead through.
+    pub(crate) fn resign(&mut self, cx: &mut Cx<'_>, system: &System) {
+        for line in self.lines.values_mut() {
+            line.say_resigned(cx, system);
+        }
+    }
+
+    /// Ways of others lead through this pseudonode of ours.
+    pub(crate) fn is_shared(&self, node: NodeId) -> bool {
+        let shared = |line: &Line| line.ours == node && line.is_designated() && line.up_count() > 0;
+        self.lines.values().any(shared)
     }
 
     /// The last hello on every line: no neighbours, one second to live [nlsp §8.4]. Nothing is

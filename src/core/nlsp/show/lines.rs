@@ -6,6 +6,7 @@ use super::{NoPlace, Page, View, name};
 use crate::config::Mode;
 use crate::ids::CircuitId;
 use crate::nlsp::count::PduCounts;
+use crate::nlsp::flood::Flood;
 use crate::nlsp::line::{Adjacency, AdjacencyState, Line, LineKind, Lines, mode};
 use crate::nlsp::lsdb::Lsdb;
 use crate::nlsp::metric::cost_of;
@@ -58,7 +59,7 @@ fn neighbor_row(
     let left = if adjacency.state == AdjacencyState::Failed {
         0
     } else {
-        adjacency.deadline.since(view.now).as_secs()
+        adjacency.remaining(view.now).as_secs()
     };
     NlspNeighborRow {
         circuit: view.circuit_name(line.id),
@@ -83,8 +84,17 @@ fn neighbor_row(
 }
 
 /// The circuits as NLSP sees them.
-pub(crate) fn circuits(view: View<'_>, lines: &Lines, counts: &PduCounts) -> Vec<NlspCircuitRow> {
-    lines.iter().map(|line| circuit_row(view, line, counts)).collect()
+pub(crate) fn circuits(
+    view: View<'_>,
+    lines: &Lines,
+    flood: &Flood,
+    counts: &PduCounts,
+) -> Vec<NlspCircuitRow> {
+    let row = |line: &Line| NlspCircuitRow {
+        lsps_too_large: flood.too_large(line.id),
+        ..circuit_row(view, line, counts)
+    };
+    lines.iter().map(row).collect()
 }
 
 fn circuit_row(view: View<'_>, line: &Line, counts: &PduCounts) -> NlspCircuitRow {
@@ -113,5 +123,6 @@ fn circuit_row(view: View<'_>, line: &Line, counts: &PduCounts) -> NlspCircuitRo
         max_packet: line.max_packet(),
         sent: counted.sent,
         received: counted.received,
+        lsps_too_large: 0,
     }
 }

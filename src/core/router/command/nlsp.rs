@@ -249,6 +249,9 @@ pub struct NlspCircuitRow {
     pub sent: NlspPdus,
     /// What we took there, as it came: before it was judged.
     pub received: NlspPdus,
+    /// Link-state packets of others that a neighbour there does not take, so large are they.
+    #[serde(default)]
+    pub lsps_too_large: u64,
 }
 
 /// NLSP packets by type.

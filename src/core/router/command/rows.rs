@@ -129,7 +129,7 @@ pub struct PeerRow {
 /// A counter that is not 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CounterRow {
-    /// `port`, `circuit` or `peer`.
+    /// `port`, `circuit`, `peer` or `agent`.
     pub scope: String,
     /// Its name.
     pub name: String,

@@ -5,7 +5,6 @@ mod sending;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Counts;
 use super::csnp::Csnps;
 use super::news::{Item, News};
 use super::owed::Owed;
@@ -49,7 +48,8 @@ pub(super) struct Outlet {
     /// We are the designated router.
     pub(super) designated: bool,
     pub(super) psnps: Psnps,
-    pub(super) counts: Counts,
+    /// Packets that a neighbour does not take, so large are they.
+    pub(super) too_large: u64,
     csnps: Csnps,
     /// The packet of the set that is being copied.
     csnp: Option<Copying<Vec<u8>>>,
@@ -83,6 +83,8 @@ struct Told {
 #[derive(Debug)]
 struct Goodbye {
     ids: Vec<LspId>,
+    /// Those that go out the second time only.
+    late: Vec<LspId>,
     again_at: Option<Time>,
 }
 
@@ -95,7 +97,7 @@ impl Outlet {
             peers: BTreeSet::new(),
             designated: false,
             psnps: Psnps::default(),
-            counts: Counts::default(),
+            too_large: 0,
             csnps: Csnps::default(),
             csnp: None,
             news: News::default(),
@@ -230,12 +232,13 @@ impl Outlet {
         self.news.cancel(id);
     }
 
-    /// We leave: these purges go out at once, and again after a second.
-    pub(super) fn goodbye(&mut self, ids: &[LspId], now: Time) {
+    /// We leave: these purges go out at once, and again after a second with the `late` ones.
+    pub(super) fn goodbye(&mut self, ids: &[LspId], late: &[LspId], now: Time) {
         self.fall_silent();
         if self.goodbye.is_none() && !self.peers.is_empty() {
             let again_at = Some(now + GOODBYE_AGAIN);
-            self.goodbye = Some(Goodbye { ids: ids.to_vec(), again_at });
+            let (ids, late) = (ids.to_vec(), late.to_vec());
+            self.goodbye = Some(Goodbye { ids, late, again_at });
             self.say_goodbye(now);
         }
     }
@@ -247,6 +250,7 @@ impl Outlet {
     }
 
     /// The goodbye, if there is one, has been said.
+    #[cfg(test)]
     pub(super) fn is_quiet(&self) -> bool {
         self.goodbye.as_ref().is_none_or(|goodbye| {
             self.peers.is_empty()

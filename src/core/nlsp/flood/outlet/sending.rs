@@ -63,6 +63,7 @@ impl Outlet {
             goodbye.filter(|goodbye| goodbye.again_at.is_some_and(|at| at <= now))
         {
             goodbye.again_at = None;
+            goodbye.ids.append(&mut goodbye.late);
             self.say_goodbye(now);
         }
         self.owed.advance(now);
@@ -92,7 +93,6 @@ impl Outlet {
             let designated = ground.lines.designated_node(self.circuit);
             let Some((psnp, node)) = psnp.zip(designated) else { return 0 };
             self.pace.take(bounds.rate, cx.now);
-            self.counts.sent.psnp += 1;
             send(cx, self.circuit, To::Everyone(&[node]), &psnp.encode());
             return 1;
         }
@@ -103,7 +103,6 @@ impl Outlet {
         });
         let Some(Copying { what, served }) = copying else { return 0 };
         let (sent, rest) = self.copy(cx, bounds.rate, &what, served, |_, _| true);
-        self.counts.sent.csnp += u64::from(sent);
         self.csnp = rest.map(|served| Copying { what, served: Some(served) });
         sent
     }
@@ -139,7 +138,6 @@ impl Outlet {
             outlet.owed.settle(node, item.id);
             item.again || item.except != Some(node) && free_at <= now
         });
-        self.counts.sent.lsp += u64::from(sent);
         self.told =
             rest.map(|served| Copying { what: Told { item, version }, served: Some(served) });
         if self.told.is_none() {
@@ -162,7 +160,6 @@ impl Outlet {
         }
         self.recent.note(cx.now, sending, version, pause);
         self.pace.take(bounds.rate, cx.now);
-        self.counts.sent.lsp += 1;
         let to = match self.kind {
             LineKind::Lan => {
                 self.news.cancel(id);
@@ -186,7 +183,7 @@ impl Outlet {
     ) -> Option<(Version, Vec<u8>)> {
         let record = ground.lsdb.get(id)?;
         if record.lsp.bytes().len() > max_data {
-            self.counts.too_large += 1;
+            self.too_large += 1;
             return None;
         }
         let version = Version { sequence: record.lsp.sequence, purged: record.purged };

@@ -8,6 +8,7 @@ use crate::forward::{LinkSource, Outcome};
 use crate::hub::{Rib, Services};
 use crate::nlsp::System;
 use crate::nlsp::count::PduCounts;
+use crate::nlsp::flood::Flood;
 use crate::nlsp::line::Lines;
 use crate::random::Random;
 use crate::router::{Cx, NlspNeighborRow, Outbox, Sender};
@@ -134,5 +135,5 @@ fn a_circuit_is_shown_with_what_it_costs_and_what_was_counted_there() {
 }
 
 fn lines_of(agent: &Agent, counts: &PduCounts) -> Vec<crate::router::NlspCircuitRow> {
-    super::super::circuits(agent.view(Duration::ZERO), &agent.lines, counts)
+    super::super::circuits(agent.view(Duration::ZERO), &agent.lines, &Flood::default(), counts)
 }
