@@ -10,7 +10,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench that finds nothing to unwrap measures nothing")]
 
 use std::ffi::OsStr;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -23,7 +23,6 @@ use ipxway_core::wire::nlsp::{LanHello, NodeId, SystemId};
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress, Socket, cmd};
 
 const IPXWAY: &str = env!("CARGO_BIN_EXE_ipxway");
-const OURS: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 1);
 const INTERNAL: u32 = 0xc000_0001;
 /// A hello goes after 75 to 100 % of this time.
 const INTERVAL: Duration = Duration::from_secs(20);
@@ -60,34 +59,44 @@ fn number(variable: &str, default: u32) -> u32 {
 }
 
 fn inside() {
-    // All of the network is ours, and a packet is as large as on Ethernet.
-    for words in ["link set lo mtu 1500 up", "address add 10.99.0.0/16 dev lo"] {
+    // All of these networks are ours, and a packet is as large as on Ethernet.
+    let words = ["link set lo mtu 1500 up", "address add 10.98.0.0/15 dev lo"];
+    for words in words {
         assert!(Command::new("ip").args(words.split(' ')).status().unwrap().success());
     }
+    // The processes of the enclosure have numbers of their own.
+    let mount = Command::new("mount").args(["-t", "proc", "proc", "/proc"]).status();
+    assert!(mount.unwrap().success());
     let (peers, seconds) = (number("IPXWAY_PEERS", 300), number("IPXWAY_SECONDS", 120));
+    println!("{peers} neighbours, {seconds} s of rest");
     let time = Duration::from_secs(seconds.into());
-    println!("{peers} neighbours, {seconds} s each");
-    for designated in [false, true] {
-        let daemon = Daemon::start(peers);
-        let mut crowd = Crowd::new(peers, designated);
-        let started = Instant::now();
-        while daemon.up() < peers {
-            assert!(started.elapsed() < LIMIT, "only {} are up", daemon.up());
-            crowd.live(LOOK);
-        }
-        crowd.live(REST);
-        let before = (Usage::of(&daemon), crowd.sent, crowd.received);
-        crowd.live(time);
-        let used = Usage::of(&daemon).since(&before.0);
-        assert_eq!(daemon.up(), peers, "all stay up");
-        let role = if designated { "designated router" } else { "member" };
-        used.print(role, time, crowd.received - before.2, crowd.sent - before.1);
-    }
+    // Side by side: they have nothing to do with each other, and are idle nearly always.
+    thread::scope(|scope| {
+        scope.spawn(|| measure(Ipv4Addr::new(10, 98, 0, 1), peers, time, false));
+        scope.spawn(|| measure(Ipv4Addr::new(10, 99, 0, 1), peers, time, true));
+    });
 }
 
-/// Peer number `n`, from 1 on.
-fn address(n: u32) -> Ipv4Addr {
-    Ipv4Addr::from(u32::from(OURS) + 0x100 + n)
+fn measure(ip: Ipv4Addr, peers: u32, time: Duration, designated: bool) {
+    let daemon = Daemon::start(ip, peers);
+    let mut crowd = Crowd::new(ip, peers, designated);
+    let started = Instant::now();
+    while daemon.up() < peers {
+        assert!(started.elapsed() < LIMIT, "only {} are up", daemon.up());
+        crowd.live(LOOK);
+    }
+    crowd.live(REST);
+    let before = (Usage::of(&daemon), crowd.sent, crowd.received);
+    crowd.live(time);
+    let used = Usage::of(&daemon).since(&before.0);
+    assert_eq!(daemon.up(), peers, "all stay up");
+    let role = if designated { "designated router" } else { "member" };
+    used.print(role, time, crowd.received - before.2, crowd.sent - before.1);
+}
+
+/// Peer number `n` of the daemon at `ip`, from 1 on.
+fn address(ip: Ipv4Addr, n: u32) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(ip) + 0x100 + n)
 }
 
 /// The daemon; killed when dropped.
@@ -97,14 +106,14 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn start(peers: u32) -> Self {
+    fn start(ip: Ipv4Addr, peers: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name).display().to_string();
-        let list: Vec<String> = (1..=peers).map(|n| format!("\"{}\"", address(n))).collect();
+        let list: Vec<String> = (1..=peers).map(|n| format!("\"{}\"", address(ip, n))).collect();
         let config = format!(
             "version = 1\n[agent]\ninternal_network = \"{INTERNAL:08X}\"\n[control]\n\
              socket = \"{}\"\n[state]\ndirectory = \"{}\"\n[[cmd_network]]\nname = \"backbone\"\n\
-             local = \"{OURS}\"\npeers = [{}]\n",
+             local = \"{ip}\"\npeers = [{}]\n",
             path("control.sock"),
             path("state"),
             list.join(", ")
@@ -146,6 +155,7 @@ impl Drop for Daemon {
 
 /// The neighbours.
 struct Crowd {
+    daemon: SocketAddrV4,
     peers: Vec<Peer>,
     random: Random,
     sent: u64,
@@ -160,20 +170,22 @@ struct Peer {
 
 impl Crowd {
     /// One of them is the designated router, unless the daemon is.
-    fn new(count: u32, daemon_designated: bool) -> Self {
+    fn new(ip: Ipv4Addr, count: u32, daemon_designated: bool) -> Self {
         let mut random = Random::seeded(1);
         let system = |n: u32| SystemId::of_internal(NetworkNumber(INTERNAL + n));
         let lan = system(if daemon_designated { 0 } else { 1 }).lan(1);
         let peer = |n| {
-            let socket = UdpSocket::bind((address(n), cmd::DEFAULT_PORT)).unwrap();
+            let own = address(ip, n);
+            let socket = UdpSocket::bind((own, cmd::DEFAULT_PORT)).unwrap();
             socket.set_nonblocking(true).unwrap();
             let priority = if n == 1 && !daemon_designated { 127 } else { 1 };
-            let hello = hello(system(n), cmd::node(address(n)), priority, lan);
+            let hello = hello([own, ip].map(cmd::node), system(n), priority, lan);
             let due = Instant::now() + random.duration_up_to(INTERVAL);
             Peer { socket, hello, due }
         };
         let peers = (1..=count).map(peer).collect();
-        Self { peers, random, sent: 0, received: 0 }
+        let daemon = SocketAddrV4::new(ip, cmd::DEFAULT_PORT);
+        Self { daemon, peers, random, sent: 0, received: 0 }
     }
 
     /// Sends hellos as they are due.
@@ -187,7 +199,7 @@ impl Crowd {
             }
             for peer in self.peers.iter_mut().filter(|peer| peer.due <= now) {
                 self.sent += 1;
-                peer.socket.send_to(&peer.hello, (OURS, cmd::DEFAULT_PORT)).unwrap();
+                peer.socket.send_to(&peer.hello, self.daemon).unwrap();
                 let jitter = self.random.duration_up_to(INTERVAL / 4);
                 peer.due = now + INTERVAL / 4 * 3 + jitter;
             }
@@ -206,8 +218,13 @@ impl Crowd {
     }
 }
 
-/// The hello of an agent that hears the daemon.
-fn hello(system: SystemId, node: NodeAddress, priority: u8, lan_id: NodeId) -> Vec<u8> {
+/// The hello of an agent that hears another.
+fn hello(
+    [node, heard]: [NodeAddress; 2],
+    system: SystemId,
+    priority: u8,
+    lan_id: NodeId,
+) -> Vec<u8> {
     let hello = LanHello {
         system,
         holding_time: 60,
@@ -215,7 +232,7 @@ fn hello(system: SystemId, node: NodeAddress, priority: u8, lan_id: NodeId) -> V
         lan_id,
         no_multicast: true,
         areas: Vec::new(),
-        neighbours: vec![cmd::node(OURS)],
+        neighbours: vec![heard],
         local_mtu: Some(1_472),
         packet_len: 0,
     };

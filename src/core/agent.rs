@@ -349,4 +349,16 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_is_kept_of_a_payload_shares_its_bytes_unless_they_were_changed() {
+        let whole = Bytes::copy_from_slice(b"packet and padding");
+        let kept = shared(&whole, b"packet");
+        assert_eq!((&kept[..], kept.as_ptr()), (&b"packet"[..], whole.as_ptr()));
+        for changed in [&b"racket"[..], b"packet and padding and more"] {
+            let kept = shared(&whole, changed);
+            assert_eq!(kept, changed);
+            assert_ne!(kept.as_ptr(), whole.as_ptr());
+        }
+    }
 }

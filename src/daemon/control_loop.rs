@@ -44,6 +44,9 @@ const MAX_PANICS: usize = 3;
 const PANIC_WINDOW: Duration = Duration::from_secs(60);
 /// How often the status line for systemd is made.
 const STATUS_INTERVAL: Duration = Duration::from_secs(1);
+/// Rounds of the loop after which it makes way for the other tasks of its thread. It does so by
+/// itself whenever it waits; to do it each round would double what a hello costs.
+const ROUNDS: u32 = 8;
 
 /// How the agent left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +154,7 @@ impl ControlLoop {
     pub(super) async fn run(&mut self, mut sources: Sources) -> anyhow::Result<Left> {
         let mut inputs = Vec::new();
         let mut watchdog = sources.watchdog.map(tokio::time::interval);
+        let mut rounds = 0_u32;
         loop {
             let now = self.clock.now();
             let sleep = self.next_deadline().map_or(MAX_SLEEP, |at| at.since(now).min(MAX_SLEEP));
@@ -181,7 +185,11 @@ impl ControlLoop {
             }
             // Clients and watchers are tasks of this thread, and have their turn even if the
             // lanes are never empty.
-            tokio::task::yield_now().await;
+            rounds += 1;
+            if rounds == ROUNDS {
+                rounds = 0;
+                tokio::task::yield_now().await;
+            }
         }
     }
 

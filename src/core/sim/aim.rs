@@ -176,6 +176,9 @@ fn knows_just(agent: &Agent, part: &Part) -> bool {
 mod tests {
     use super::super::{MINUTE, SECOND, topology, within};
     use super::*;
+    use crate::config::{Config, StaticRoute};
+    use crate::ids::CircuitId;
+    use crate::wire::{Address, NodeAddress, Socket};
 
     #[test]
     fn the_aim_is_reached_when_all_know_all_and_missed_when_one_is_gone() {
@@ -215,5 +218,28 @@ mod tests {
         let whole = world.aim();
         assert_eq!(whole.parts(), 1);
         world.run_until(|world| world.has_reached(&whole), within(5 * MINUTE));
+    }
+
+    #[test]
+    fn what_an_agent_is_told_by_its_operator_is_part_of_the_aim() {
+        let furnish = |config: &mut Config| {
+            let number = config.internal_network.map_or(0, |network| network.0);
+            let (circuit, node) = (CircuitId(0), NodeAddress([2, 0, 0, 0, 0, 9]));
+            let network = NetworkNumber(0xb000_0000 | number & 0xff);
+            let route = StaticRoute { network, circuit, node, hops: 1, ticks: 2 };
+            config.static_routes.push(route);
+            config.static_services.push(StaticService {
+                service_type: ServiceType::FILE_SERVER,
+                name: format!("SERVER-{number:08X}"),
+                address: Address::new(network, NodeAddress::INTERNAL, Socket(0x451)),
+                hops: 2,
+            });
+        };
+        let topology = topology::triangle("oslo", "rome", "kyiv").tune(furnish);
+        let mut world = World::seeded(1).with(topology);
+        world.run_for(2 * SECOND);
+        let aim = world.aim();
+        assert_eq!((aim.networks(), aim.services()), (3 + 3 + 1 + 3, 3));
+        world.run_until(|world| world.has_reached(&aim), within(MINUTE));
     }
 }
