@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `IPXWAY_SEED=N` | this seed only |
 //! | `IPXWAY_FULL=1` | the counts of `make test-full`: 200 seeds, a million hostile packets |
+//! | `IPXWAY_HISTORIES=N` | so many random histories of `link_state/random` |
 //! | `IPXWAY_SIM_PCAP=DIR` | every LAN and the backbone as capture files, for Wireshark |
 #![allow(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
 

@@ -64,10 +64,12 @@ fn check(story: &Story) {
 
 #[test]
 fn whatever_happened_at_rest_databases_are_equal_and_nothing_goes_round() {
+    let number = |name| std::env::var(name).ok().map(|value| value.parse().expect(name));
     let count = if crate::full() { HISTORIES_FULL } else { HISTORIES };
-    let seeds: Vec<u64> = match std::env::var("IPXWAY_SEED") {
-        Ok(seed) => vec![seed.parse().expect("IPXWAY_SEED is a number")],
-        Err(_) => (0..count).collect(),
+    let count = number("IPXWAY_HISTORIES").unwrap_or(count);
+    let seeds: Vec<u64> = match number("IPXWAY_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..count).collect(),
     };
     let failed = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
