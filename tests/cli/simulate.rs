@@ -45,6 +45,28 @@ fn every_change_is_known_everywhere_in_time() {
     assert_eq!(report["servers"], 12);
 }
 
+/// The whole case study takes minutes in a build without optimisation.
+fn full() -> bool {
+    std::env::var_os("IPXWAY_FULL").is_some_and(|value| value != "0")
+}
+
+#[test]
+fn the_case_study_comes_to_know_all_with_five_agents_a_pop_and_with_one() {
+    let cases: &[(&str, u64)] = if full() {
+        &[("scenario-old-way.toml", 315), ("scenario.toml", 303)]
+    } else {
+        &[("small-scenario.toml", 12)]
+    };
+    for (file, agents) in cases {
+        let output = simulate(&[&format!("config/case-study/{file}"), "--json"]);
+        let report = report(&output);
+        assert!(output.status.success(), "{file}: {report}");
+        assert_eq!(report["agents"], *agents);
+        assert_eq!(report["stages"][0]["parts"], 1);
+        eprintln!("{file}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 #[test]
 fn the_seed_decides_all() {
     let first = text(&simulate(&[SMALL, "--json"]));
