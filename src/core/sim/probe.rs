@@ -187,6 +187,23 @@ impl World {
         self.start_agent(index);
     }
 
+    /// An agent's machine stands still: nothing reaches it, and no time passes for it.
+    pub fn freeze(&mut self, agent: &str) {
+        let index = self.agent_index(agent);
+        if let Some(site) = self.sites.get_mut(index) {
+            site.frozen = true;
+        }
+    }
+
+    /// It goes on, at the present time.
+    pub fn thaw(&mut self, agent: &str) {
+        let index = self.agent_index(agent);
+        if let Some(site) = self.sites.get_mut(index) {
+            site.frozen = false;
+        }
+        self.schedule_agent(index);
+    }
+
     /// The agent runs.
     #[must_use]
     pub fn is_alive(&self, agent: &str) -> bool {
@@ -224,6 +241,9 @@ impl World {
     pub fn set_port(&mut self, agent: &str, lan: &str, up: bool) {
         let segment = self.lan_index(lan);
         let index = self.agent_index(agent);
+        if self.site(agent).frozen {
+            self.fail(format_args!("{agent} stands still: thaw it before its ports change"));
+        }
         let now = self.now;
         if let Some(site) = self.sites.get_mut(index)
             && let Some(port) = site.port_on(segment)

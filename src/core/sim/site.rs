@@ -24,6 +24,8 @@ pub(super) struct Site {
     pub(super) config: Arc<Config>,
     /// `None` before it was started and after it was stopped or killed.
     pub(super) agent: Option<Agent>,
+    /// Its machine stands still.
+    pub(super) frozen: bool,
     /// What lies below each port, by port.
     pub(super) ports: Vec<Below>,
     /// When the world looks at the agent's timers next.
@@ -70,6 +72,7 @@ impl Site {
             name: plan.name.clone(),
             config: Arc::new(config),
             agent: None,
+            frozen: false,
             ports: ports.into_iter().map(|link| Below { link, up: true }).collect(),
             wake: None,
             store: BTreeMap::new(),
@@ -94,6 +97,7 @@ impl Site {
             agent.handle(now, Input::Port { id: PortId(id), state: below.state() });
         }
         self.sent.clear();
+        self.frozen = false;
         self.agent = Some(agent);
     }
 

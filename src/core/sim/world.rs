@@ -28,6 +28,7 @@ const START_SPREAD: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(10);
 
 type Observer = Box<dyn FnMut(Seen<'_>)>;
+type Judge = Box<dyn FnMut(Seen<'_>) -> bool>;
 
 /// Agents, LANs, hosts and a backbone, in simulated time.
 pub struct World {
@@ -41,6 +42,7 @@ pub struct World {
     pub(super) backbone: Backbone,
     pub(super) names: Names,
     observers: Vec<Observer>,
+    doomed: Option<Judge>,
     trace: Digest,
     honest: bool,
     journal_limit: u64,
@@ -91,6 +93,7 @@ impl World {
             backbone: Backbone::default(),
             names: Names::default(),
             observers: Vec::new(),
+            doomed: None,
             trace: Digest::default(),
             honest: true,
             journal_limit: 0,
@@ -160,6 +163,11 @@ impl World {
     /// Shows everything that is put on a link to `observer`; to all of them, if there are several.
     pub fn watch(&mut self, observer: impl FnMut(Seen<'_>) + 'static) {
         self.observers.push(Box::new(observer));
+    }
+
+    /// Loses from now on what `doomed` says, besides what links lose.
+    pub fn lose(&mut self, doomed: impl FnMut(Seen<'_>) -> bool + 'static) {
+        self.doomed = Some(Box::new(doomed));
     }
 
     /// Agents that start from now on keep journals of at most so many bytes each.
@@ -275,10 +283,11 @@ impl World {
         self.serve_host(index);
     }
 
-    /// Does something to an agent that is alive, and then what it asks for.
+    /// Does something to an agent that is alive and awake, and then what it asks for.
     pub(super) fn with_agent(&mut self, index: usize, work: impl FnOnce(&mut Agent, Time)) {
         let now = self.now;
-        if let Some(agent) = self.sites.get_mut(index).and_then(|site| site.agent.as_mut()) {
+        let site = self.sites.get_mut(index).filter(|site| !site.frozen);
+        if let Some(agent) = site.and_then(|site| site.agent.as_mut()) {
             work(agent, now);
             self.serve_agent(index);
         }
@@ -334,7 +343,7 @@ impl World {
         }
     }
 
-    fn schedule_agent(&mut self, index: usize) {
+    pub(super) fn schedule_agent(&mut self, index: usize) {
         let Some(site) = self.sites.get_mut(index) else { return };
         let due = site.agent.as_ref().and_then(Agent::next_timeout);
         let Some(at) = due.map(|at| at.max(self.now)) else { return };
@@ -373,8 +382,9 @@ impl World {
         // Source port and destination port are equal [cmd §4.1].
         let from = SocketAddrV4::new(ip, to.port());
         self.note(payload);
-        for observer in &mut self.observers {
-            observer(Seen::Datagram { at: self.now, from, to, payload });
+        let seen = Seen::Datagram { at: self.now, from, to, payload };
+        if !show(&mut self.observers, &mut self.doomed, seen) {
+            return;
         }
         let Some(&(site, port)) = self.backbone.addresses.get(to.ip()) else { return };
         let arrivals = self.backbone.arrivals(self.now, index, site, &mut self.random);
@@ -388,8 +398,9 @@ impl World {
     pub(super) fn put_on(&mut self, index: usize, from: Station, frame: Bytes) {
         self.note(&frame);
         let Some(segment) = self.segments.get(index) else { return };
-        for observer in &mut self.observers {
-            observer(Seen::Frame { at: self.now, lan: &segment.name, frame: &frame });
+        let seen = Seen::Frame { at: self.now, lan: &segment.name, frame: &frame };
+        if !show(&mut self.observers, &mut self.doomed, seen) {
+            return;
         }
         // What is lost or doubled is so for each station by itself; only time is common to all.
         let condition = segment.condition;
@@ -440,6 +451,12 @@ impl World {
         let (seed, now) = (self.seed, self.now);
         panic!("seed {seed}, at {now} s: {fault}\nrun this test again with IPXWAY_SEED={seed}")
     }
+}
+
+/// Shows what is put on a link to all who watch; false if it is lost.
+fn show(observers: &mut [Observer], doomed: &mut Option<Judge>, seen: Seen<'_>) -> bool {
+    observers.iter_mut().for_each(|observer| observer(seen));
+    !doomed.as_mut().is_some_and(|doomed| doomed(seen))
 }
 
 /// The MAC address of an agent's LAN port. Those of one agent differ in two bytes: damage to one

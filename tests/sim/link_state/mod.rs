@@ -6,14 +6,18 @@ mod faults;
 mod neighbours;
 mod random;
 mod redistribution;
+mod rings;
 mod scale;
 mod segments;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use ipxway_core::router::Event;
-use ipxway_core::sim::{SECOND, Topology, World, within};
-use ipxway_core::wire::Socket;
+use ipxway_core::sim::{SECOND, Seen, Topology, World, within};
+use ipxway_core::wire::ipx::{HEADER_LEN, Header};
+use ipxway_core::wire::nlsp::Pdu;
+use ipxway_core::wire::{Socket, frame};
 
 use crate::link_state_world;
 
@@ -63,4 +67,16 @@ fn reaches(world: &mut World, from: &str, to: &str) {
 /// The names of so many sites.
 fn names(count: usize) -> Vec<String> {
     (0..count).map(|index| format!("site{index:03}")).collect()
+}
+
+/// The NLSP packet that was seen, if it was one.
+fn nlsp(seen: &Seen<'_>) -> Option<Pdu> {
+    let packet = match *seen {
+        Seen::Datagram { payload, .. } => payload,
+        Seen::Frame { frame, .. } => frame.get(frame::locate(frame).ok()?.packet)?,
+    };
+    let header = Header::decode(packet).ok()?;
+    let data = packet.get(HEADER_LEN..usize::from(header.length))?;
+    (header.destination.socket == Socket::NLSP).then_some(())?;
+    Pdu::decode(&Bytes::copy_from_slice(data)).ok()
 }

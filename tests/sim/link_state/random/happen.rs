@@ -94,7 +94,6 @@ impl Story {
             1 => self.happen_to_host(random),
             _ => self.happen_to_link(random),
         }
-        self.laws.happened(self.world.now());
         // Much happens at once, or shortly after: an election, a generation.
         let most = *any(random, &[SECOND / 10, SECOND, 10 * SECOND, MINUTE, MINUTE, MINUTE]);
         self.world.run_for(random.duration_up_to(most));
@@ -107,7 +106,7 @@ impl Story {
 
     fn happen_to_agent(&mut self, random: &mut Random) {
         let agent = any(random, &self.agents).clone();
-        match (self.world.is_alive(&agent), random.below(4)) {
+        match (self.world.is_alive(&agent), random.below(5)) {
             (true, 0 | 1) => {
                 self.tell(format_args!("{agent} dies"));
                 self.world.kill(&agent);
@@ -115,6 +114,13 @@ impl Story {
             (true, 2) => {
                 self.tell(format_args!("{agent} leaves"));
                 self.world.stop(&agent);
+            }
+            (true, 3) => {
+                self.tell(format_args!("{agent} stands still for a while"));
+                self.world.freeze(&agent);
+                let most = *any(random, &[SECOND, MINUTE, 4 * MINUTE]);
+                self.world.run_for(random.duration_up_to(most));
+                self.world.thaw(&agent);
             }
             (true, _) => {
                 self.tell(format_args!("{agent} dies, and is back before anybody missed it"));
@@ -232,6 +238,6 @@ impl Story {
         }
         self.lans.iter().for_each(|lan| world.set_lan(lan, Condition::LAN));
         self.ports.iter().for_each(|(agent, lan)| world.set_port(agent, lan, true));
-        self.laws.happened(world.now());
+        self.laws.rests(world.now());
     }
 }

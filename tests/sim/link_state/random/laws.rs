@@ -11,7 +11,7 @@ use ipxway_core::sim::{MINUTE, Seen, World};
 use ipxway_core::wire::ipx::{HEADER_LEN, Header};
 use ipxway_core::wire::{Socket, frame};
 
-/// What may follow at once from what happened does so within this time.
+/// What follows at once from the last event does so within this time.
 const AFTERMATH: Duration = MINUTE;
 /// Then the counting begins, anew each time that so much is over.
 const WINDOW: Duration = Duration::from_secs(240);
@@ -31,11 +31,12 @@ type Version = (u32, bool);
 /// What was seen.
 #[derive(Debug, Default)]
 struct Record {
-    happened: Time,
+    /// Nothing happens, and all links are good, since then.
+    rests: Option<Time>,
     /// Packets of hosts, each with the number of routers that it crossed.
     crossed: BTreeSet<Vec<u8>>,
     copied: Vec<String>,
-    /// By times without event.
+    /// By windows of rest.
     versions: BTreeMap<(u64, Id), BTreeSet<Version>>,
     copies: BTreeMap<(u64, Id, Version, Link), usize>,
     last: Option<Time>,
@@ -68,9 +69,9 @@ impl Laws {
         laws
     }
 
-    /// Something happened now.
-    pub(super) fn happened(&self, now: Time) {
-        self.0.borrow_mut().happened = now;
+    /// Nothing happens from now on.
+    pub(super) fn rests(&self, now: Time) {
+        self.0.borrow_mut().rests = Some(now);
     }
 
     /// When the last link-state packet was seen.
@@ -86,14 +87,14 @@ impl Laws {
             let count = versions.len();
             assert!(
                 count <= VERSIONS,
-                "seed {seed}: {count} versions of {id:02x?} in window {window} of quiet"
+                "seed {seed}: {count} versions of {id:02x?} in window {window} of rest"
             );
         }
         for ((window, id, version, link), &count) in &record.copies {
             assert!(
                 count <= COPIES,
                 "seed {seed}: {id:02x?} in version {version:?} went {count} times from {} to {} \
-                 in window {window} of quiet",
+                 in window {window} of rest",
                 link.0,
                 link.1
             );
@@ -128,8 +129,9 @@ impl Record {
             return;
         }
         self.last = Some(at);
-        let Some(quiet) = at.since(self.happened).checked_sub(AFTERMATH) else { return };
-        let window = quiet.as_secs() / WINDOW.as_secs();
+        let rested = self.rests.and_then(|since| at.since(since).checked_sub(AFTERMATH));
+        let Some(rested) = rested else { return };
+        let window = rested.as_secs() / WINDOW.as_secs();
         let version = (u32::from_be_bytes(*sequence), lifetime == [0, 0]);
         self.versions.entry((window, *id)).or_default().insert(version);
         *self.copies.entry((window, *id, version, link())).or_default() += 1;
