@@ -5,7 +5,8 @@
 #   make test       every test, the random ones with reduced counts
 #   make test-full  every test with the figures of the specification; an hour at most
 #   make lint       formatting, clippy, dependencies, documentation
-#   make bench      nanoseconds per packet, tables of up to 50,000 entries
+#   make bench      nanoseconds per packet, tables of up to 50,000 entries, 300 agents that start at
+#                   once, 300 neighbours at rest; IPXWAY_AGENTS=1000 for larger networks
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60)
 #   make replay     the captures through the agent, compared with the goldens
 #   make clean      everything built
@@ -34,7 +35,7 @@ lint: build-tools
 	scripts/deny
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-bench: build-tools
+bench: build-tools network-tools
 	$(CARGO) bench --workspace --locked
 
 fuzz: build-tools

@@ -3,7 +3,7 @@
 //! the rest after it cost.
 //!
 //! `cargo bench -p ipxway-core --features sim --bench convergence`, for 25 and 300 agents. Other
-//! sizes: `IPXWAY_AGENTS=1000`, or several with commas between them; 1,000 agents take some 10 GB
+//! sizes: `IPXWAY_AGENTS=1000`, or several with commas between them; 1,000 agents take 18 GB
 //! and ten minutes of processor time. They are the real core in simulated time, in one thread.
 //! Times of the simulation are the same on every machine.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a bench takes time")]

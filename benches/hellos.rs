@@ -6,6 +6,10 @@
 //! namespaces; else it says so, and measures nothing. `IPXWAY_SECONDS=120` is the time measured
 //! for each part, `IPXWAY_PEERS=300` the number of neighbours. They are sockets of this process,
 //! which send hellos as agents do and read what comes.
+//!
+//! The yardstick beside it is the least that could do the same: one thread that receives as many
+//! datagrams, and one that it wakes and that sends one for each. On a busy machine what is in the
+//! processor's caches is gone by the next hello, and all three cost several times as much.
 #![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "figures for people")]
 #![allow(clippy::unwrap_used, reason = "a bench that finds nothing to unwrap measures nothing")]
 
@@ -13,6 +17,7 @@ use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
@@ -71,7 +76,9 @@ fn inside() {
     println!("{peers} neighbours, {seconds} s of rest");
     let time = Duration::from_secs(seconds.into());
     // Side by side: they have nothing to do with each other, and are idle nearly always.
+    let pace = INTERVAL * 7 / 8 / peers;
     thread::scope(|scope| {
+        scope.spawn(|| yardstick(pace, time));
         scope.spawn(|| measure(Ipv4Addr::new(10, 98, 0, 1), peers, time, false));
         scope.spawn(|| measure(Ipv4Addr::new(10, 99, 0, 1), peers, time, true));
     });
@@ -92,6 +99,44 @@ fn measure(ip: Ipv4Addr, peers: u32, time: Duration, designated: bool) {
     assert_eq!(daemon.up(), peers, "all stay up");
     let role = if designated { "designated router" } else { "member" };
     used.print(role, time, crowd.received - before.2, crowd.sent - before.1);
+}
+
+/// Two threads that pass a datagram on, at this pace.
+fn yardstick(pace: Duration, time: Duration) {
+    let socket = || UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let [sender, receiver, sink] = [socket(), socket(), socket()];
+    let [to, end] = [&receiver, &sink].map(|socket| socket.local_addr().unwrap());
+    let (give, take) = mpsc::channel::<Vec<u8>>();
+    let used = thread::scope(|scope| {
+        let receiver = &receiver;
+        let first = scope.spawn(move || {
+            let mut bytes = [0; 2_048];
+            // An empty datagram is the last.
+            while let Ok(len @ 1..) = receiver.recv(&mut bytes) {
+                give.send(bytes.iter().take(len).copied().collect()).unwrap();
+            }
+            drop(give);
+            processor_time(Path::new("/proc/thread-self"))
+        });
+        let second = scope.spawn(move || {
+            take.iter().for_each(|bytes| drop(receiver.send_to(&bytes, end).unwrap()));
+            processor_time(Path::new("/proc/thread-self"))
+        });
+        let started = Instant::now();
+        while started.elapsed() < time {
+            thread::sleep(pace);
+            sender.send_to(&[0x55; 70], to).unwrap();
+        }
+        sender.send_to(&[], to).unwrap();
+        first.join().unwrap() + second.join().unwrap()
+    });
+    println!("yardstick: {:.3} % of a processor", used.as_secs_f64() / time.as_secs_f64() * 100.0);
+}
+
+/// Processor time of a thread, by the scheduler's clock.
+fn processor_time(thread: &Path) -> Duration {
+    let schedule = fs::read_to_string(thread.join("schedstat")).unwrap();
+    Duration::from_nanos(schedule.split_whitespace().next().unwrap().parse().unwrap())
 }
 
 /// Peer number `n` of the daemon at `ip`, from 1 on.
@@ -259,9 +304,7 @@ impl Usage {
         let mut usage = Self { cpu: Duration::ZERO, ticks: [0; 2], sleeps: 0 };
         for thread in fs::read_dir(process.join("task")).unwrap() {
             let thread = thread.unwrap().path();
-            let schedule = read(&thread.join("schedstat"));
-            let nanoseconds = schedule.split_whitespace().next().unwrap().parse().unwrap();
-            usage.cpu += Duration::from_nanos(nanoseconds);
+            usage.cpu += processor_time(&thread);
             let status = read(&thread.join("status"));
             let sleeps = status.split("\nvoluntary_ctxt_switches:").nth(1).unwrap();
             usage.sleeps += sleeps.split_whitespace().next().unwrap().parse::<u64>().unwrap();
