@@ -119,7 +119,9 @@ fn yardstick(pace: Duration, time: Duration) {
             processor_time(Path::new("/proc/thread-self"))
         });
         let second = scope.spawn(move || {
-            take.iter().for_each(|bytes| drop(receiver.send_to(&bytes, end).unwrap()));
+            for bytes in take {
+                receiver.send_to(&bytes, end).unwrap();
+            }
             processor_time(Path::new("/proc/thread-self"))
         });
         let started = Instant::now();
