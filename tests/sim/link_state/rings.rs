@@ -8,8 +8,8 @@ use ipxway_core::sim::{MINUTE, SECOND, Seen, Topology, World};
 use ipxway_core::wire::nlsp::Pdu;
 use ipxway_core::wire::{NetworkNumber, Socket};
 
-use super::segments::{FIRST, SECOND_NETWORK, settled, watch_for_returns};
 use super::nlsp;
+use super::segments::{FIRST, SECOND_NETWORK, settled, watch_for_returns};
 use crate::seeds;
 
 const AGENTS: [&str; 4] = ["a1", "a2", "b1", "b2"];
