@@ -19,6 +19,8 @@ mod hosts;
 mod journals;
 mod limits;
 mod link_state;
+#[path = "../table/mod.rs"]
+mod listed;
 mod pcap;
 mod rings;
 

@@ -1,4 +1,5 @@
 //! Agents that tell each other by NLSP: the scenarios of [nlsp §22] that take more than one agent.
+//! `README.md` beside this file says which test holds which scenario, here and in the core.
 
 mod abuse;
 mod ages;
@@ -15,6 +16,7 @@ mod rings;
 mod scale;
 mod segments;
 mod splits;
+mod table;
 
 use std::net::SocketAddrV4;
 use std::time::Duration;
