@@ -6,6 +6,8 @@ mod bench;
 mod forwarding;
 mod frames;
 mod life;
+#[path = "../table/mod.rs"]
+mod listed;
 mod nearest;
 mod propagation;
 mod routes;

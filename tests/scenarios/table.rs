@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::listed::{listed, missing};
+
 /// The scenarios of the document; 47 to 52 are of filters, which are yet to come.
 fn scenarios() -> impl Iterator<Item = u32> {
     (1..=46).chain(53..=59)
@@ -32,16 +34,6 @@ fn held(folder: &Path) -> BTreeSet<(u32, String, String)> {
     held
 }
 
-/// The same, as the table says.
-fn listed(table: &str) -> BTreeSet<(u32, String, String)> {
-    let rows = table.lines().filter_map(|line| {
-        let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
-        let [_, number, file, test, _] = cells.as_slice() else { return None };
-        Some((number.parse().ok()?, file.to_string(), test.to_string()))
-    });
-    rows.collect()
-}
-
 #[test]
 fn the_table_has_every_scenario_and_every_test_that_holds_one() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
@@ -49,7 +41,6 @@ fn the_table_has_every_scenario_and_every_test_that_holds_one() {
     let (held, listed) = (held(&folder), listed(&table));
     let wrong: Vec<_> = held.symmetric_difference(&listed).collect();
     assert!(wrong.is_empty(), "in only one of README.md and the tests: {wrong:#?}");
-    let missing: Vec<u32> =
-        scenarios().filter(|number| !listed.iter().any(|(n, ..)| n == number)).collect();
+    let missing = missing(&listed, scenarios());
     assert!(missing.is_empty(), "no test holds {missing:?}");
 }

@@ -19,6 +19,8 @@ mod hosts;
 mod journals;
 mod limits;
 mod link_state;
+#[path = "../table/mod.rs"]
+mod listed;
 mod pcap;
 mod rings;
 
@@ -30,6 +32,10 @@ use ipxway_core::sim::{Topology, World};
 const SEEDS: u64 = 20;
 const SEEDS_FULL: u64 = 200;
 
+/// Seeds of a long story, by default and with `IPXWAY_FULL=1`.
+const FEW: u64 = 2;
+const FEW_FULL: u64 = 20;
+
 /// The ageing time at the defaults, and a little for the packets on their way.
 const AGEING: Duration = Duration::from_secs(182);
 
@@ -40,6 +46,15 @@ fn full() -> bool {
 
 /// Runs a story once for each seed.
 fn seeds(story: impl Fn(u64)) {
+    play(if full() { SEEDS_FULL } else { SEEDS }, story);
+}
+
+/// Runs a story that takes long, once for each of a few seeds.
+fn few_seeds(story: impl Fn(u64)) {
+    play(if full() { FEW_FULL } else { FEW }, story);
+}
+
+fn play(count: u64, story: impl Fn(u64)) {
     let tell = |seed| {
         let _failure_names_it = Seed(seed);
         story(seed);
@@ -47,7 +62,7 @@ fn seeds(story: impl Fn(u64)) {
     if let Ok(seed) = std::env::var("IPXWAY_SEED") {
         return tell(seed.parse().expect("IPXWAY_SEED is a number"));
     }
-    (0..if full() { SEEDS_FULL } else { SEEDS }).for_each(tell);
+    (0..count).for_each(tell);
 }
 
 /// The seed of a story, for whoever wants to see it fail again.

@@ -1,23 +1,32 @@
 //! Agents that tell each other by NLSP: the scenarios of [nlsp §22] that take more than one agent.
+//! `README.md` beside this file says which test holds which scenario, here and in the core.
 
 mod abuse;
+mod ages;
+mod beside_rip;
 mod designated;
 mod faults;
 mod neighbours;
+mod overload;
 mod random;
 mod redistribution;
+mod refusals;
+mod repair;
 mod rings;
 mod scale;
 mod segments;
+mod splits;
+mod table;
 
+use std::net::SocketAddrV4;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ipxway_core::router::Event;
+use ipxway_core::router::{Command, Event, NlspLspRow, Reply};
 use ipxway_core::sim::{SECOND, Seen, Topology, World, within};
-use ipxway_core::wire::ipx::{HEADER_LEN, Header};
+use ipxway_core::wire::ipx::{HEADER_LEN, Header, PacketType};
 use ipxway_core::wire::nlsp::Pdu;
-use ipxway_core::wire::{Socket, frame};
+use ipxway_core::wire::{Address, NodeAddress, Socket, cmd, frame};
 
 use crate::link_state_world;
 
@@ -79,4 +88,34 @@ fn nlsp(seen: &Seen<'_>) -> Option<Pdu> {
     let data = packet.get(HEADER_LEN..usize::from(header.length))?;
     (header.destination.socket == Socket::NLSP).then_some(())?;
     Pdu::decode(&Bytes::copy_from_slice(data)).ok()
+}
+
+/// An agent gets an NLSP packet that seems to be another's, to all on the first CMD network.
+fn inject(world: &mut World, from: &str, to: &str, data: &[u8]) {
+    let circuits = world.agent(from).router().circuits();
+    let circuit = circuits.iter().find(|circuit| circuit.is_cmd()).unwrap();
+    let source = Address::new(circuit.network, circuit.node, Socket::NLSP);
+    let destination = Address { node: NodeAddress::BROADCAST, ..source };
+    let packet = Header::new(PacketType::UNKNOWN, source, destination).packet(data);
+    let sender = SocketAddrV4::new(cmd::ip(circuit.node).unwrap(), cmd::DEFAULT_PORT);
+    let port = world.agent(to).router().config().cmd_networks[0].port;
+    world.drive(to, |agent, now| agent.receive_datagram(now, port, sender, &packet));
+}
+
+/// The link-state database of an agent, what was purged included.
+fn database(world: &mut World, agent: &str) -> Vec<NlspLspRow> {
+    let (mut rows, mut place) = (Vec::new(), None);
+    loop {
+        world.ask(agent, Command::ShowNlspDatabase { after: place.take(), detail: false });
+        match world.replies(agent).last() {
+            Some(Reply::NlspDatabase { lsps, next, .. }) => {
+                rows.extend(lsps.iter().cloned());
+                place.clone_from(next);
+            }
+            other => panic!("{agent} answers {other:?}"),
+        }
+        if place.is_none() {
+            return rows;
+        }
+    }
 }
