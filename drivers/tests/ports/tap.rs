@@ -24,6 +24,21 @@ fn send(port: &OpenPort, frame: &[u8]) -> ipxway_drivers::SendReport {
     port.sender.send_batch(&[Outgoing { bytes: frame, to: None }])
 }
 
+/// Closes a port and waits until nobody holds its device: a program that another test is about to
+/// run has all our files for a moment.
+fn close(port: OpenPort, name: &str) {
+    drop(port);
+    eventually("the TAP is free", || {
+        !matches!(open_tap(&tap(name)), Err(OpenError::TapBusy { .. }))
+    });
+}
+
+/// Closes a port and waits until the device that it made is gone, for the same reason.
+fn close_for_good(port: OpenPort, name: &str) {
+    drop(port);
+    eventually("the TAP is gone", || links::link_by_name(name).unwrap().is_none());
+}
+
 #[test]
 fn a_tap_that_we_make_is_as_wished_and_gone_with_its_port() {
     within(|| {
@@ -36,8 +51,7 @@ fn a_tap_that_we_make_is_as_wished_and_gone_with_its_port() {
         assert_eq!(made.mac, Some([0xfe, 0x11, 0x22, 0x33, 0x44, 0x55]));
         assert_eq!(port.address.mac, Some(MAC));
         assert_eq!((port.address.mtu, port.address.index), (1600, made.index));
-        drop(port);
-        assert_eq!(links::link_by_name("lan0").unwrap(), None);
+        close_for_good(port, "lan0");
     });
 }
 
@@ -99,7 +113,7 @@ fn a_tap_that_we_find_stays_as_we_found_it() {
         assert_eq!(used.mac, found.mac, "the device's own address is not ours to set");
         assert_eq!(port.address.mac, Some(MAC));
         drop(port);
-        assert_eq!(link("lan0"), found);
+        eventually("the TAP is as it was", || link("lan0") == found);
     });
 }
 
@@ -216,9 +230,8 @@ fn a_tap_joins_a_bridge_without_changing_it_and_hears_its_other_ports() {
         assert_eq!(send(&port, &to_client).sent, 1);
         assert_eq!(client.hear(|frame| frame.get(6..12) == Some(&MAC)), to_client);
 
-        drop(port);
+        close_for_good(port, "lan0");
         assert_eq!(link("br0").mtu, before.mtu);
-        assert_eq!(links::link_by_name("lan0").unwrap(), None);
     });
 }
 
@@ -241,7 +254,7 @@ fn a_tap_in_use_and_a_device_of_another_kind_are_refused() {
     within(|| {
         let port = open_tap(&tap("lan0")).unwrap();
         assert!(matches!(open_tap(&tap("lan0")), Err(OpenError::TapBusy { .. })));
-        drop(port);
+        close_for_good(port, "lan0");
         ip("link add lan0 type bridge");
         let error = open_tap(&tap("lan0")).unwrap_err();
         assert!(matches!(error, OpenError::NotATap { .. }), "{error}");
@@ -289,7 +302,7 @@ fn a_tap_prepared_by_the_administrator_needs_no_rights() {
         let error = open_tap(&tap("lan1")).unwrap_err();
         assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
         assert!(error.to_string().contains("CAP_NET_ADMIN"), "{error}");
-        drop(port);
+        close(port, "lan0");
         let error = open_tap(&TapOptions { mtu: Some(1400), ..tap("lan0") }).unwrap_err();
         assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
         assert_eq!(link("lan0").mtu, 1500);
