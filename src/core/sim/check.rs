@@ -16,8 +16,8 @@ use crate::wire::{NetworkNumber, NodeAddress};
 /// Where a walk to a network ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum End {
-    /// At the network.
-    There,
+    /// At the network, behind so many routers.
+    There(usize),
     /// At an agent that has no route.
     NoRoute(usize),
     /// At something that is not there, or does not pass it on.
@@ -78,8 +78,31 @@ impl World {
                     self.fail(format_args!("{name} still has {network}, which is gone: {offer:?}"));
                 }
                 match self.walk(index, network) {
-                    End::There => {}
+                    End::There(_) => {}
                     end => self.fail(format_args!("{network} from {name}: {end:?}, by {offer:?}")),
+                }
+            }
+        }
+        self
+    }
+
+    /// Every route leads over as many routers as it says. Where NLSP finds several ways of one
+    /// cost it says how long the shortest is, and may take another.
+    ///
+    /// # Panics
+    /// If one does not.
+    pub fn check_hops(&self) -> &Self {
+        for (index, site, agent) in self.living() {
+            for (network, offers) in agent.router().rib().iter_after(None) {
+                let best = offers.first().filter(|_| network != NetworkNumber::DEFAULT_ROUTE);
+                let said = best.map(|best| usize::from(best.hops));
+                if let End::There(crossed) = self.walk(index, network)
+                    && said.is_some_and(|said| said != crossed)
+                {
+                    let name = &site.name;
+                    self.fail(format_args!(
+                        "{network} from {name} is {crossed} hops away: {best:?}"
+                    ));
                 }
             }
         }
@@ -283,7 +306,7 @@ impl World {
             };
             let fib = agent.fib();
             if fib.internal == Some(network) {
-                return End::There;
+                return End::There(way.len() - 1);
             }
             let routes = &fib.routes;
             let hop = routes.get(network).or_else(|| routes.get(NetworkNumber::DEFAULT_ROUTE));
@@ -291,7 +314,7 @@ impl World {
                 None => return End::NoRoute(at),
                 Some(NextHop::Direct(circuit)) => {
                     let up = fib.circuit(circuit).is_some_and(|circuit| circuit.up);
-                    return if up { End::There } else { End::Nobody(at) };
+                    return if up { End::There(way.len() - 1) } else { End::Nobody(at) };
                 }
                 Some(NextHop::Via(egress)) => egress,
                 Some(NextHop::Split(id)) => match fib.split(id, network, NodeAddress::INTERNAL) {
@@ -301,6 +324,7 @@ impl World {
             };
             match self.step(at, agent, egress, network) {
                 Ok(next) => at = next,
+                Err(End::There(beyond)) => return End::There(way.len() - 1 + beyond),
                 Err(end) => return end,
             }
             let round = way.contains(&at);
@@ -331,7 +355,7 @@ impl World {
                     Station::Host(host) => {
                         let host = self.hosts.get(host).filter(|host| host.running);
                         let there = host.and_then(|host| host.internal()) == Some(network);
-                        Err(if there { End::There } else { dead })
+                        Err(if there { End::There(1) } else { dead })
                     }
                 }
             }

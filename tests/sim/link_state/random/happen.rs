@@ -27,6 +27,7 @@ pub(super) struct Story {
     /// The backbone may double what it carries.
     doubles: bool,
     talks: usize,
+    pub(super) even: bool,
     /// What happened when, for whoever plays a history that fails again.
     told: Vec<String>,
     pub(super) laws: Laws,
@@ -68,6 +69,7 @@ impl Story {
             links: Vec::new(),
             doubles,
             talks: 0,
+            even: shape.even,
             told: shape.told,
             laws,
         };

@@ -64,6 +64,9 @@ fn play(seed: u64) {
 fn check(story: &Story) {
     let (world, aim) = (&story.world, story.world.aim());
     world.check_at_rest();
+    if story.even {
+        world.check_hops();
+    }
     world.check_databases_equal_where_joined();
     if story.agents.len() <= SMALL {
         let behind = world.behind(&aim);

@@ -18,6 +18,8 @@ pub(super) struct Shape {
     pub(super) lans: Vec<String>,
     /// Agents with the LANs that they have ports on.
     pub(super) ports: Vec<(String, String)>,
+    /// All links cost the same: of ways of one cost none is longer than another.
+    pub(super) even: bool,
     /// What it is like, in words.
     pub(super) told: Vec<String>,
     cmd_networks: u32,
@@ -160,7 +162,8 @@ impl Shape {
         let old_agent =
             random.chance(1, 10).then(|| any(random, &self.agents).to_ascii_uppercase());
         self.told.push(format!("NLSP on LANs {lan_mode:?}, off on {old_network:?}, {old_agent:?}"));
-        let seed = random.below(u64::MAX);
+        self.even = random.chance(1, 2);
+        let (even, seed) = (self.even, random.below(u64::MAX));
         self.topology = std::mem::take(&mut self.topology).tune(|config| {
             for lan in &mut config.lans {
                 lan.nlsp.mode = lan_mode;
@@ -172,7 +175,7 @@ impl Shape {
                 }
             }
             config.hop_limit = 64;
-            settings(config, seed);
+            settings(config, even, seed);
         });
     }
 }
@@ -182,7 +185,7 @@ fn index(number: usize) -> u32 {
 }
 
 /// Settings of an agent's own: priorities, costs, intervals, sizes.
-fn settings(config: &mut Config, seed: u64) {
+fn settings(config: &mut Config, even: bool, seed: u64) {
     let place = u64::from(config.internal_network.map_or(0, |network| network.0));
     let mut random = Random::seeded(seed ^ place);
     if random.chance(1, 4) {
@@ -194,7 +197,7 @@ fn settings(config: &mut Config, seed: u64) {
         if random.chance(1, 4) {
             nlsp.priority = *any(&mut random, &[1, 44, 63, 64, 65, 127]);
         }
-        if random.chance(1, 4) {
+        if !even && random.chance(1, 2) {
             nlsp.cost = Some(*any(&mut random, &[1, 10, 20, 63]));
         }
         if random.chance(1, 8) {
