@@ -7,6 +7,8 @@ use ipxway_core::config::{Config, Exchange, Mode};
 use ipxway_core::random::Random;
 use ipxway_core::sim::Topology;
 
+/// Worlds of fewer agents are small: RIP, which ends at 15 hops, reaches through all of them.
+const SMALL: usize = 12;
 /// The first CMD network; the others are numbered downwards.
 const CMD: u32 = 0xffff_fffd;
 
@@ -161,6 +163,8 @@ impl Shape {
             .then(|| below(random, self.cmd_networks as usize));
         let old_agent =
             random.chance(1, 10).then(|| any(random, &self.agents).to_ascii_uppercase());
+        let small = self.agents.len() < SMALL;
+        let (old_network, old_agent) = (old_network.filter(|_| small), old_agent.filter(|_| small));
         self.told.push(format!("NLSP on LANs {lan_mode:?}, off on {old_network:?}, {old_agent:?}"));
         self.even = random.chance(1, 2);
         let (even, seed) = (self.even, random.below(u64::MAX));
