@@ -84,6 +84,29 @@ pub enum Without {
     Required(&'static str),
 }
 
+/// A file's own version: the key that stands first in every kind of file.
+pub(crate) const VERSION_KEY: Key = key(
+    "version",
+    number(1, VERSION, ""),
+    Without::Default("1"),
+    "The version of this file's schema.",
+);
+
+/// A number from `least` to `greatest`.
+pub(crate) const fn number(least: u64, greatest: u64, unit: &'static str) -> Takes {
+    Takes::Number { least, greatest, unit, or: None }
+}
+
+/// A key.
+pub(crate) const fn key(
+    name: &'static str,
+    takes: Takes,
+    without: Without,
+    about: &'static str,
+) -> Key {
+    Key { name, takes, without, about }
+}
+
 impl Takes {
     /// What values are right, in words: "a whole number of seconds from 1 to 60000".
     #[must_use]

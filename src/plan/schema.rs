@@ -4,15 +4,7 @@
 //! from it.
 
 use crate::config::schema::Without::{Default, Otherwise, Required};
-use crate::config::schema::{Count, Key, Section, Takes, VERSION, Without};
-
-const fn number(least: u64, greatest: u64, unit: &'static str) -> Takes {
-    Takes::Number { least, greatest, unit, or: None }
-}
-
-const fn key(name: &'static str, takes: Takes, without: Without, about: &'static str) -> Key {
-    Key { name, takes, without, about }
-}
+use crate::config::schema::{Count, Key, Section, Takes, VERSION_KEY, key, number};
 
 /// Sites, clouds and POPs are called so. Agents and their files are named after them.
 const NAME: Takes = Takes::Text("1 to 20 letters, digits, `-`, `_` or `.`, unlike any other");
@@ -27,12 +19,7 @@ const SPEED: Takes = number(300, 1_000_000_000_000, "bits a second");
 pub static ROOT: Section = Section {
     path: "",
     about: "",
-    keys: &[key(
-        "version",
-        number(1, VERSION, ""),
-        Default("1"),
-        "The version of this file's schema.",
-    )],
+    keys: &[VERSION_KEY],
     sections: &[PLAN, SITE, CLOUD, POP, INTER_POP],
     count: Count::Once,
 };

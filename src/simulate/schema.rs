@@ -1,15 +1,7 @@
 //! Every key of a scenario. The tables in `docs/planning.md` are printed from here.
 
 use crate::config::schema::Without::{Default, Otherwise, Required};
-use crate::config::schema::{Count, Key, Section, Takes, VERSION, Without};
-
-const fn number(least: u64, greatest: u64, unit: &'static str) -> Takes {
-    Takes::Number { least, greatest, unit, or: None }
-}
-
-const fn key(name: &'static str, takes: Takes, without: Without, about: &'static str) -> Key {
-    Key { name, takes, without, about }
-}
+use crate::config::schema::{Count, Section, Takes, VERSION_KEY, key, number};
 
 /// The longest simulation, in seconds: a day.
 const DAY: u64 = 86_400;
@@ -18,12 +10,7 @@ const DAY: u64 = 86_400;
 pub static ROOT: Section = Section {
     path: "",
     about: "",
-    keys: &[key(
-        "version",
-        number(1, VERSION, ""),
-        Default("1"),
-        "The version of this file's schema.",
-    )],
+    keys: &[VERSION_KEY],
     sections: &[SCENARIO, BACKBONE, EVENT],
     count: Count::Once,
 };

@@ -1,9 +1,9 @@
 //! The tables of circuits, and what runs on them.
 
 use super::nlsp::{CMD_NLSP, LAN_NLSP};
-use super::{INTERFACE, NAME, key, nested, number, number_or};
+use super::{INTERFACE, NAME, nested, number_or};
 use crate::config::schema::Without::{Default, Otherwise, Required};
-use crate::config::schema::{Count, Key, Section, Takes};
+use crate::config::schema::{Count, Key, Section, Takes, key, number};
 
 /// When RIP and SAP send updates [nlsp §13.2].
 const UPDATES: Takes = Takes::Word(&["auto", "on", "off"]);

@@ -10,20 +10,12 @@ mod circuits;
 mod nlsp;
 
 use super::Without::{Default, Otherwise, Required};
-use super::{Count, Key, Section, Takes, VERSION, Without};
+use super::{Count, Key, Section, Takes, VERSION_KEY, key, number};
 use circuits::{CMD_NETWORK, LAN};
 use nlsp::NLSP;
 
-const fn number(least: u64, greatest: u64, unit: &'static str) -> Takes {
-    Takes::Number { least, greatest, unit, or: None }
-}
-
 const fn number_or(least: u64, greatest: u64, unit: &'static str, or: &'static str) -> Takes {
     Takes::Number { least, greatest, unit, or: Some(or) }
-}
-
-const fn key(name: &'static str, takes: Takes, without: Without, about: &'static str) -> Key {
-    Key { name, takes, without, about }
 }
 
 const fn nested(path: &'static str, about: &'static str, keys: &'static [Key]) -> Section {
@@ -41,12 +33,7 @@ const PATH: Takes = Takes::Text("an absolute path");
 pub static ROOT: Section = Section {
     path: "",
     about: "",
-    keys: &[key(
-        "version",
-        number(1, VERSION, ""),
-        Default("1"),
-        "The version of this file's schema.",
-    )],
+    keys: &[VERSION_KEY],
     sections: &[
         AGENT,
         CONTROL,

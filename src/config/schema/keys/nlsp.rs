@@ -1,8 +1,8 @@
 //! The tables of NLSP. Ranges and defaults: [nlsp §15].
 
-use super::{key, nested, number, number_or};
+use super::{nested, number_or};
 use crate::config::schema::Without::{Default, Otherwise};
-use crate::config::schema::{Key, Section, Takes};
+use crate::config::schema::{Key, Section, Takes, key, number};
 
 pub(super) const NLSP: Section = nested(
     "nlsp",
