@@ -5,9 +5,8 @@ use serde::Serialize;
 
 use super::analysis::{Analysis, NetworkFigures, StandIn};
 use super::design::{Design, Plan, Settings, priority};
-use super::figures::{self, MAX_FRAGMENTS, rounded};
+use super::figures::{self, MAX_FRAGMENTS, count, rounded};
 use super::print::{grouped, percent};
-use super::reach::count;
 use super::report::{Direction, Link};
 
 /// Datagrams a second that a set of CSNPs may be on average [nlsp §19.9].

@@ -6,8 +6,8 @@
 use serde::Serialize;
 
 use super::design::{Design, Plan, Settings, Site, priority};
-use super::figures::{self, Fragments};
-use super::reach::{Content, Node, Reach, count};
+use super::figures::{self, Fragments, count};
+use super::reach::{Content, Node, Reach};
 
 /// Bits a second, expected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -14,7 +14,7 @@ use ipxway_core::config::{Limits, Nlsp, NlspCircuit};
 
 use super::analysis::Analysis;
 use super::design::{Agent, CmdNetwork, Design, Device, Plan, Site, priority};
-use super::reach::count;
+use super::figures::count;
 
 /// How much more than now is there an agent shall be able to remember.
 const ROOM: u64 = 2;

@@ -31,6 +31,12 @@ const NEIGHBOURS: u64 = 42;
 /// LSPs of one node at most [nlsp §7.7].
 pub const MAX_FRAGMENTS: u64 = 256;
 
+/// A count, for arithmetic.
+#[must_use]
+pub fn count(things: usize) -> u64 {
+    u64::try_from(things).unwrap_or(u64::MAX)
+}
+
 /// `numerator / denominator`, rounded to the nearest.
 #[must_use]
 pub const fn rounded(numerator: u64, denominator: u64) -> u64 {
@@ -126,18 +132,14 @@ const fn csnp_of(entries: u64) -> u64 {
 /// Bytes of the IPv4 packets that tell so many networks and services by RIP and SAP to one peer.
 #[must_use]
 pub fn vectors(routes: u64, services: u64) -> u64 {
-    let packets = |count: u64, most: usize, each: usize| {
-        let (most, each) = (widened(most), widened(each));
+    let packets = |entries: u64, most: usize, each: usize| {
+        let (most, each) = (count(most), count(each));
         // The operation stands before the entries.
         let around = 30 + 2 + UDP_IP;
-        count.div_ceil(most) * around + count * each
+        entries.div_ceil(most) * around + entries * each
     };
     packets(routes, rip::MAX_ENTRIES, rip::ENTRY_LEN)
         + packets(services, sap::MAX_ENTRIES, sap::ENTRY_LEN)
-}
-
-fn widened(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// The LSPs of a node, filled option by option; no option is split [nlsp §10.1].

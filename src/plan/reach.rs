@@ -1,6 +1,7 @@
 //! What lies behind an agent: networks, services, and the agents it shares a database with.
 
 use super::design::{Design, Plan};
+use super::figures::count;
 
 /// Networks and services.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -202,9 +203,4 @@ impl<'p> Reach<'p> {
             sites: vec![false; self.plan.sites.len()],
         }
     }
-}
-
-/// A count, for arithmetic.
-pub(super) fn count(things: usize) -> u64 {
-    u64::try_from(things).unwrap_or(u64::MAX)
 }

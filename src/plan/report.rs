@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::advice::{self, Advice};
 use super::analysis::{Analysis, Flow, Hellos, NetworkFigures, SiteLoad};
 use super::design::{Agent, AgentsPerPop, Design, Plan, Settings, Site};
-use super::figures::rounded;
-use super::reach::count;
+use super::figures::{count, rounded};
 use crate::config::Diagnostic;
 
 /// The version of the JSON.

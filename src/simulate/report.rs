@@ -13,7 +13,7 @@ use super::traffic::{Count, Kind, Traffic};
 use crate::cli::table::Table;
 use crate::plan::analysis::Analysis;
 use crate::plan::design::{AgentsPerPop, Design};
-use crate::plan::figures::rounded;
+use crate::plan::figures::{self, rounded};
 use crate::plan::{counted, grouped};
 
 /// The version of the JSON.
@@ -123,7 +123,7 @@ impl fmt::Display for Lagging {
         let parts: Vec<String> = parts
             .into_iter()
             .filter(|&(count, ..)| count > 0)
-            .map(|(count, what, how)| format!("{} {how}", counted(widened(count), what)))
+            .map(|(count, what, how)| format!("{} {how}", counted(figures::count(count), what)))
             .collect();
         write!(f, "{}: {}", self.agent, parts.join(", "))
     }
@@ -164,17 +164,13 @@ fn seconds(ms: u64) -> String {
     format!("{}.{} s", grouped(tenths / 10), tenths % 10)
 }
 
-fn widened(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
-}
-
 fn number(count: usize) -> String {
-    grouped(widened(count))
+    grouped(figures::count(count))
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |count: usize, what| counted(widened(count), what);
+        let count = |count: usize, what| counted(figures::count(count), what);
         writeln!(
             f,
             "{}: {}, {}, {}; seed {}\n",
@@ -186,7 +182,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "{}", self.what_happened())?;
         for stage in self.stages.iter().filter(|stage| stage.settled_ms.is_none()) {
-            let agents = counted(widened(stage.behind.len()), "agent");
+            let agents = counted(figures::count(stage.behind.len()), "agent");
             writeln!(f, "After \"{}\" {agents} did not come to know all and no more:", stage.what)?;
             for lagging in stage.behind.iter().take(NAMED) {
                 writeln!(f, "  {lagging}")?;
