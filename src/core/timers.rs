@@ -4,6 +4,7 @@
 //! what is due. Setting a timer again moves it; nothing is ever cancelled twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeBounds;
 
 use crate::Time;
 
@@ -51,6 +52,14 @@ impl<K: Ord + Clone> Timers<K> {
         }
     }
 
+    /// Sets the timer `key` to `at`, or stops it if there is no such time.
+    pub fn put(&mut self, key: K, at: Option<Time>) {
+        match at {
+            Some(at) => self.set(key, at),
+            None => drop(self.cancel(&key)),
+        }
+    }
+
     /// When the timer `key` is due.
     #[must_use]
     pub fn get(&self, key: &K) -> Option<Time> {
@@ -76,6 +85,11 @@ impl<K: Ord + Clone> Timers<K> {
     /// The timers that run, in the order of their keys.
     pub fn keys(&self) -> impl Iterator<Item = &K> {
         self.deadlines.keys()
+    }
+
+    /// Those of them whose keys are in `range`.
+    pub fn range(&self, range: impl RangeBounds<K>) -> impl Iterator<Item = &K> {
+        self.deadlines.range(range).map(|(key, _)| key)
     }
 
     /// How many timers run.
@@ -107,6 +121,10 @@ mod tests {
         assert_eq!(timers.pop_due(Time::from_secs(1)), None);
         assert_eq!(timers.pop_due(Time::from_secs(5)), Some("a"));
         assert_eq!(timers.pop_due(Time::from_secs(5)), Some("b"));
+        timers.put("d", Some(Time::from_secs(4)));
+        assert_eq!(timers.range("d"..).collect::<Vec<_>>(), [&"d"]);
+        timers.put("d", None);
+        assert_eq!(timers.get(&"d"), None);
         assert!(timers.cancel(&"c"));
         assert!(!timers.cancel(&"c"));
         assert!(timers.is_empty());

@@ -16,7 +16,7 @@ use crate::wire::nlsp::{Lsp, LspEntry, LspId, NodeId};
 /// The most seconds that a packet lives here, whatever it says [nlsp §10.6].
 const LIFETIME_LIMIT: u16 = 15_000;
 /// How long the header of a purged packet is kept, "ZeroAge" [nlsp §10.3].
-const PURGED_FOR: Duration = Duration::from_secs(60);
+pub(super) const PURGED_FOR: Duration = Duration::from_secs(60);
 /// The largest link-state packet [nlsp §18].
 const LARGEST: usize = 4_096;
 

@@ -37,8 +37,7 @@ impl Rip {
 
     fn hear_entry(&mut self, cx: &mut Cx<'_>, circuit: &Circuit, sender: &Sender, entry: &Entry) {
         let network = entry.network;
-        let refused = network.0 == 0
-            || network == NetworkNumber::ALL
+        let refused = !network.is_destination()
             || (network == NetworkNumber::DEFAULT_ROUTE && !circuit.rip.accept_default)
             || cx.circuits.of_network(network).is_some();
         if refused {

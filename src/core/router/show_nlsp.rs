@@ -3,7 +3,7 @@
 use super::{Command, Reply, Router};
 use crate::nlsp::Parts;
 use crate::nlsp::show::{self, NoPlace, Page, View};
-use crate::wire::nlsp::{NodeId, SystemId};
+use crate::wire::nlsp::SystemId;
 
 impl Router {
     /// The reply to a question about NLSP.
@@ -46,8 +46,9 @@ impl Router {
                 Reply::NlspTopology { nodes: rows, total, next }
             }
             Command::ShowNlspSpf { after } => {
-                let ways: Vec<_> = decision.ways_from(NodeId::default()).collect();
-                let page = show::paths(view, lsdb, &ways, after.as_deref())?;
+                let ways_from = |first| decision.ways_from(first);
+                let reached = decision.reached();
+                let page = show::paths(view, lsdb, ways_from, reached, after.as_deref())?;
                 let history = decision.history();
                 let is_first = after.is_none();
                 let runs = if is_first { show::runs(view, history) } else { Vec::new() };

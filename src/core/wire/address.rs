@@ -47,6 +47,12 @@ impl NetworkNumber {
     pub const fn is_assignable(self) -> bool {
         self.0 != 0 && self.0 < Self::DEFAULT_ROUTE.0
     }
+
+    /// A route may lead there: a network that may exist, or all the others (the default route).
+    #[must_use]
+    pub const fn is_destination(self) -> bool {
+        self.is_assignable() || self.0 == Self::DEFAULT_ROUTE.0
+    }
 }
 
 impl NodeAddress {

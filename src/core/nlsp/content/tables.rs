@@ -13,10 +13,8 @@ use crate::nlsp::origin::{Entry, Origin, Subject};
 use crate::router::Cx;
 use crate::wire::NetworkNumber;
 use crate::wire::nlsp::{ExternalRoute, MAX_NAME, ServiceInfo};
-use crate::wire::sap::ServiceName;
-
-/// So many hops, and it is not there [nlsp §13.1].
-const INFINITY: u16 = 16;
+use crate::wire::rip;
+use crate::wire::sap::{self, ServiceName};
 
 impl Content {
     /// The best route to a network came, went or changed.
@@ -126,8 +124,8 @@ impl Content {
 /// A route as a link-state packet has it: hops and ticks as in the table. The default route is a
 /// network like any other [nlsp §12.5].
 fn route(network: NetworkNumber, offer: &Offer) -> Option<Entry> {
-    let valid = network != NetworkNumber::THIS && network != NetworkNumber::ALL;
-    let hops = u8::try_from(offer.hops).ok().filter(|_| valid && offer.hops < INFINITY)?;
+    let valid = network.is_destination();
+    let hops = u8::try_from(offer.hops).ok().filter(|_| valid && offer.hops < rip::INFINITY)?;
     Some(Entry::Route(ExternalRoute { hops, network, ticks: offer.ticks }))
 }
 
@@ -140,7 +138,7 @@ fn service(key: &ServiceKey, offer: &ServiceOffer) -> Option<Entry> {
     }
     let mut name = [0; 48];
     name.get_mut(..text.len())?.copy_from_slice(text);
-    let hops = u8::try_from(offer.hops).ok().filter(|_| offer.hops < INFINITY)?;
+    let hops = u8::try_from(offer.hops).ok().filter(|_| offer.hops < sap::INFINITY)?;
     Some(Entry::Service(ServiceInfo {
         hops,
         address: offer.address,

@@ -72,11 +72,6 @@ impl RawLink {
     }
 }
 
-/// Nobody goes through the node [nlsp §10.8]. What is said of a LAN does not count.
-fn is_closed(lsp: &Lsp) -> bool {
-    !lsp.id.node.is_pseudonode() && (lsp.flags.overloaded() || lsp.non_routing)
-}
-
 /// The links of a packet.
 pub(super) fn links(lsp: &Lsp) -> impl Iterator<Item = Link> {
     lsp.options().filter_map(|option| match option {
@@ -96,7 +91,7 @@ impl Graph {
             let node = id.node;
             if id.number == 0 {
                 nodes.push(node);
-                closed.push(is_closed(&record.lsp));
+                closed.push(record.lsp.forbids_transit());
             }
             // Without fragment 0 the others do not count [nlsp §10.1].
             if nodes.last() != Some(&node) {

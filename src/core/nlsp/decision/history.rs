@@ -1,7 +1,6 @@
 //! The last runs, for operators: what set each off, and what came of it.
 
 use std::collections::VecDeque;
-use std::fmt;
 
 use crate::Time;
 use crate::wire::nlsp::LspId;
@@ -16,15 +15,6 @@ pub(crate) enum Trigger {
     Lsp(LspId),
     /// Our own circuits or neighbours changed.
     Lines,
-}
-
-impl fmt::Display for Trigger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lsp(id) => write!(f, "link-state packet {id}"),
-            Self::Lines => f.write_str("our own circuits or neighbours"),
-        }
-    }
 }
 
 /// A run over the whole graph.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::hub::ServiceKey;
+use crate::nlsp::lsdb::Lsdb;
 use crate::wire::nlsp::{ExternalRoute, Lsp, LspId, LspOption, ServiceInfo};
 use crate::wire::{Address, NetworkNumber};
 
@@ -81,9 +82,7 @@ pub(super) fn told(lsp: &Lsp) -> impl Iterator<Item = Told> {
             _ => {}
         }
         // FFFFFFFE is the default route, outside [nlsp §12.5].
-        let possible = |route: &ExternalRoute| {
-            route.network != NetworkNumber::THIS && route.network != NetworkNumber::ALL
-        };
+        let possible = |route: &ExternalRoute| route.network.is_destination();
         let routes = routes.into_iter().flatten().filter(possible).map(Told::Outside);
         one.into_iter().chain(routes)
     })
@@ -122,6 +121,15 @@ pub(super) fn differences(old: Option<&Lsp>, new: Option<&Lsp>) -> Subjects {
 }
 
 impl Index {
+    /// Of all that is in the database.
+    pub(super) fn of(lsdb: &Lsdb) -> Self {
+        let mut index = Self::default();
+        for (id, record) in lsdb.range(LspId::FIRST, LspId::LAST) {
+            index.update(id, None, Some(&record.lsp).filter(|_| !record.purged));
+        }
+        index
+    }
+
     /// A packet came, went or changed.
     pub(super) fn update(&mut self, id: LspId, old: Option<&Lsp>, new: Option<&Lsp>) {
         // What both name goes and comes back.

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::Decision;
 use super::backoff::COLLECT;
-use super::index::{Index, Subjects};
+use super::index::Subjects;
 use super::offers::Chooser;
 use crate::Time;
 use crate::hub::{Full, Offer, Service, ServiceKey, ServiceOffer, ServiceSource};
 use crate::nlsp::lsdb::Lsdb;
 use crate::router::{Cx, Event, Lasting};
 use crate::wire::NetworkNumber;
-use crate::wire::nlsp::{LspId, NodeId};
+use crate::wire::nlsp::NodeId;
 
 /// Networks and services that are looked at in one call; more wait for the next one, which is due
 /// at once: so packets are not kept waiting while a whole network comes up.
@@ -79,17 +79,6 @@ impl Pending {
         }
         self.due = (!self.subjects.is_empty()).then_some(now);
         taken
-    }
-}
-
-impl Index {
-    /// Of all that is in the database.
-    pub(super) fn of(lsdb: &Lsdb) -> Self {
-        let mut index = Self::default();
-        for (id, record) in lsdb.range(LspId::FIRST, LspId::LAST) {
-            index.update(id, None, Some(&record.lsp).filter(|_| !record.purged));
-        }
-        index
     }
 }
 

@@ -42,7 +42,7 @@ use super::{LspChange, System};
 use crate::Time;
 use crate::ids::CircuitId;
 use crate::router::{Cx, Event, Lasting};
-use crate::wire::nlsp::{Lsp, LspOption, NodeId};
+use crate::wire::nlsp::{Lsp, Management, NodeId};
 use crate::wire::{NetworkNumber, NodeAddress};
 use attach::Unheard;
 use backoff::Backoff;
@@ -211,13 +211,22 @@ impl Decision {
             let ours = id.node.system == self.around.system;
             id.number == 0 && id.node.is_pseudonode() && !ours && self.reaches(id.node)
         });
-        heads.filter_map(|id| node_on(lsdb.live(id)?, network)).collect()
+        let on_network = |it: &Management<'_>| it.network == network;
+        heads
+            .filter_map(|id| lsdb.live(id)?.management().filter(on_network))
+            .map(|it| it.node)
+            .collect()
     }
 
     /// The ways to the nodes that are reached, from `first` on in the order of nodes; for
     /// operators.
     pub(crate) fn ways_from(&self, first: NodeId) -> impl Iterator<Item = Way<'_>> {
         self.tree.ways_from(first)
+    }
+
+    /// How many there are.
+    pub(crate) const fn reached(&self) -> usize {
+        self.tree.reached()
     }
 
     /// The last runs; for operators.
@@ -233,13 +242,4 @@ impl Decision {
         let history = std::mem::take(&mut self.history);
         *self = Self { stale: true, history, ..Self::default() };
     }
-}
-
-/// The node of a LAN's designated router there, if the packet says that the LAN is `network`.
-fn node_on(lsp: &Lsp, network: NetworkNumber) -> Option<NodeAddress> {
-    let management = lsp.options().find_map(|option| match option {
-        LspOption::Management(management) => Some(management),
-        _ => None,
-    });
-    management.filter(|it| it.network == network).map(|it| it.node)
 }

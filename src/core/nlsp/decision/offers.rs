@@ -10,12 +10,10 @@ use crate::Time;
 use crate::hub::{Offer, Origin, ServiceKey, ServiceOffer, ServiceOrigin, ServiceSource, Source};
 use crate::nlsp::lsdb::Lsdb;
 use crate::wire::nlsp::{ExternalRoute, Lsp, LspId, NodeId, ServiceInfo, SystemId};
-use crate::wire::{Address, NetworkNumber, NodeAddress};
+use crate::wire::{Address, NetworkNumber, NodeAddress, rip, sap};
 
 /// What is farther away is out of reach [nlsp §12.5].
 const HOP_LIMIT: u16 = 127;
-/// From so many hops on a route or a service is down, as RIP and SAP have it.
-const INFINITY: u16 = 16;
 /// Addresses of one service that are offered, those of the fewest hops. More are a mistake.
 const ADDRESSES: usize = 8;
 
@@ -94,7 +92,7 @@ impl<'a> Chooser<'a> {
             let Told::Service(service) = told else { continue };
             let hops = way.hops.saturating_add(u16::from(service.hops));
             let Some(&first) = way.outside.first() else { continue };
-            if key_of(&service) != *key || hops >= INFINITY {
+            if key_of(&service) != *key || hops >= sap::INFINITY {
                 continue;
             }
             let rank = (hops, way.node);
@@ -164,6 +162,6 @@ fn rank(way: &Way<'_>) -> (u32, u32, u16, NodeId) {
 fn exit(way: &Way<'_>, route: &ExternalRoute) -> Option<Exit> {
     let beyond = u16::from(route.hops);
     let hops = way.hops.saturating_add(beyond);
-    let near = beyond < INFINITY && hops <= HOP_LIMIT;
+    let near = beyond < rip::INFINITY && hops <= HOP_LIMIT;
     near.then_some((way.ticks.saturating_add(u32::from(route.ticks)), hops, way.node))
 }

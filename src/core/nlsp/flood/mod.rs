@@ -25,11 +25,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::line::{Line, LineKind, Lines};
+use super::line::{Line, LineKind, Lines, settings};
 use super::lsdb::Lsdb;
 use super::{Contest, Neighbour, System};
 use crate::Time;
-use crate::config::{Config, NlspCircuit};
 use crate::ids::CircuitId;
 use crate::router::Cx;
 use crate::timers::Timers;
@@ -93,16 +92,6 @@ impl Neighbourhood for Lines {
     }
 }
 
-/// The settings of NLSP on a circuit.
-fn settings(config: &Config, circuit: CircuitId) -> Option<NlspCircuit> {
-    let index = circuit.index();
-    if let Some(lan) = config.lans.get(index) {
-        return Some(lan.nlsp);
-    }
-    let index = index.checked_sub(config.lans.len())?;
-    config.cmd_networks.get(index).map(|network| network.nlsp)
-}
-
 impl Flood {
     /// A packet of ours, or the purge of any, is news on every line.
     pub(crate) fn news(&mut self, cx: &mut Cx<'_>, id: LspId) {
@@ -146,7 +135,7 @@ impl Flood {
         lines: &dyn Neighbourhood,
         circuit: CircuitId,
     ) {
-        let line = lines.kind(circuit).zip(settings(cx.config, circuit));
+        let line = lines.kind(circuit).zip(settings(cx.config, circuit).copied());
         if let Some((kind, settings)) = line {
             let outlet = self.outlets.entry(circuit);
             let outlet = outlet.or_insert_with(|| Outlet::new(circuit, kind, settings));
@@ -204,22 +193,13 @@ impl Flood {
 
     /// Looks when a line has something to do.
     fn wake(&mut self, circuit: CircuitId) {
-        match self.outlets.get(&circuit).and_then(Outlet::next_timeout) {
-            Some(at) => self.wake.set(circuit, at),
-            None => {
-                self.wake.cancel(&circuit);
-            }
-        }
+        let next = self.outlets.get(&circuit).and_then(Outlet::next_timeout);
+        self.wake.put(circuit, next);
     }
 
     fn wake_all(&mut self) {
         for (&circuit, outlet) in &self.outlets {
-            match outlet.next_timeout() {
-                Some(at) => self.wake.set(circuit, at),
-                None => {
-                    self.wake.cancel(&circuit);
-                }
-            }
+            self.wake.put(circuit, outlet.next_timeout());
         }
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Bound::{Excluded, Unbounded};
 
 use crate::Time;
 use crate::random::Random;
+use crate::timers::Timers;
 use crate::wire::NodeAddress;
 use crate::wire::nlsp::LspId;
 
@@ -26,8 +27,7 @@ pub(super) struct Owed {
     /// Who was served last.
     served: NodeAddress,
     /// What others may see to before we have to.
-    later: BTreeMap<(LspId, NodeAddress), Time>,
-    due: BTreeSet<(Time, LspId, NodeAddress)>,
+    later: Timers<(LspId, NodeAddress)>,
 }
 
 /// What one neighbour gets.
@@ -45,32 +45,21 @@ impl Owed {
             return;
         }
         if at <= now {
-            self.put_off(node, id);
+            self.later.cancel(&(id, node));
             if self.len < READY_LIMIT {
                 self.len += 1;
                 self.ready.entry(node).or_default().ids.insert(id);
             }
             return;
         }
-        match self.later.get(&(id, node)) {
-            Some(&earlier) if earlier <= at => return,
-            None if self.later.len() >= LATER_LIMIT => return,
-            _ => self.put_off(node, id),
-        }
-        self.later.insert((id, node), at);
-        self.due.insert((at, id, node));
-    }
-
-    /// Takes it out of what goes out later.
-    fn put_off(&mut self, node: NodeAddress, id: LspId) {
-        if let Some(at) = self.later.remove(&(id, node)) {
-            self.due.remove(&(at, id, node));
+        if self.later.get(&(id, node)).is_some() || self.later.len() < LATER_LIMIT {
+            self.later.set_earliest((id, node), at);
         }
     }
 
     /// `node` has `id`, or gets it in another way.
     pub(super) fn settle(&mut self, node: NodeAddress, id: LspId) {
-        self.put_off(node, id);
+        self.later.cancel(&(id, node));
         if let Some(ready) = self.ready.get_mut(&node)
             && ready.ids.remove(&id)
         {
@@ -84,10 +73,8 @@ impl Owed {
     /// Somebody sent `id` to all: those who were to get it later have it.
     pub(super) fn sent_to_all(&mut self, id: LspId) {
         let all = (id, NodeAddress([0; 6]))..=(id, NodeAddress::BROADCAST);
-        let nodes: Vec<NodeAddress> = self.later.range(all).map(|(&(_, node), _)| node).collect();
-        for node in nodes {
-            self.put_off(node, id);
-        }
+        let waiting: Vec<_> = self.later.range(all).copied().collect();
+        self.cancel(&waiting);
     }
 
     /// Nothing is owed to `node` any more.
@@ -95,16 +82,20 @@ impl Owed {
         if let Some(ready) = self.ready.remove(&node) {
             self.len -= ready.ids.len();
         }
-        self.later.retain(|&(_, other), _| other != node);
-        self.due.retain(|&(_, _, other)| other != node);
+        let waiting: Vec<_> = self.later.keys().filter(|(_, it)| *it == node).copied().collect();
+        self.cancel(&waiting);
+    }
+
+    /// These do not go out later.
+    fn cancel(&mut self, waiting: &[(LspId, NodeAddress)]) {
+        for it in waiting {
+            self.later.cancel(it);
+        }
     }
 
     /// What was to go out later, and nobody has seen to, goes out now.
     pub(super) fn advance(&mut self, now: Time) {
-        while let Some(&(at, id, node)) = self.due.first()
-            && at <= now
-        {
-            self.put_off(node, id);
+        while let Some((id, node)) = self.later.pop_due(now) {
             self.owe(node, id, now, now);
         }
     }
@@ -136,7 +127,7 @@ impl Owed {
         if self.is_ready() {
             return Some(Time::ZERO);
         }
-        self.due.first().map(|&(at, _, _)| at)
+        self.later.next()
     }
 
     pub(super) fn clear(&mut self) {

@@ -214,10 +214,7 @@ impl Line {
             .filter(|(candidate, _)| !winner.acting || candidate.rank() > winner.rank())
             .filter_map(|(_, ripe_at)| ripe_at)
             .min();
-        match ripe_at {
-            Some(at) => desk.set(self.id, Alarm::Ripe, at),
-            None => desk.cancel(self.id, Alarm::Ripe),
-        }
+        desk.put(self.id, Alarm::Ripe, ripe_at);
         self.role.rank = winner.rank();
         self.role.elected = Some(winner.node);
     }

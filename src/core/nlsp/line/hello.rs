@@ -57,6 +57,11 @@ impl Hellos {
     pub(super) fn peers(&self) -> impl ExactSizeIterator<Item = Ipv4Addr> {
         self.peers.iter().map(|&(_, ip)| ip)
     }
+
+    /// The nodes of all peers; none on a LAN.
+    fn nodes(&self) -> Vec<NodeAddress> {
+        self.peers().map(cmd::node).collect()
+    }
 }
 
 /// The peers in the order of their slots. The slot follows from the address alone.
@@ -93,7 +98,7 @@ impl Line {
         self.hellos.next = self.hellos.peers.len();
         desk.cancel(self.id, Alarm::Copies);
         desk.cancel(self.id, Alarm::Answer(NodeAddress::BROADCAST));
-        let nodes: Vec<NodeAddress> = self.hellos.peers().map(cmd::node).collect();
+        let nodes = self.hellos.nodes();
         self.send_hello(desk.cx, system, &nodes);
         // Nobody may wait for longer than an interval, though copies come after the round began.
         let spread = match self.kind {
@@ -139,10 +144,8 @@ impl Line {
             waiting.iter().take(due).map(|&(_, ip)| cmd::node(ip)).collect();
         self.hellos.next += due;
         self.send_hello(desk.cx, system, &nodes);
-        match self.hellos.peers.get(self.hellos.next) {
-            Some(&(at, _)) => desk.set(self.id, Alarm::Copies, round + slot * at),
-            None => desk.cancel(self.id, Alarm::Copies),
-        }
+        let next = self.hellos.peers.get(self.hellos.next).map(|&(at, _)| round + slot * at);
+        desk.put(self.id, Alarm::Copies, next);
     }
 
     /// Takes the list of peers anew: those gone are down, those new get a hello at once
@@ -227,22 +230,14 @@ impl Line {
         let mut hello = self.hello(system);
         if self.kind == LineKind::Lan {
             hello.neighbours = self.all_heard().collect();
-            hello.packet_len = self.padded(match self.settings.padding {
-                Padding::Off => false,
-                Padding::UntilUp => self.neighbours.heard_count() > self.up_count(),
-                Padding::Always => true,
-            });
+            hello.packet_len = self.padded(self.neighbours.heard_count() <= self.up_count());
             return send(cx, self.id, To::Everyone(&[]), &hello.encode());
         }
         let listed = self.lists_all(hello.areas.len());
         let (up, not_up): (Vec<NodeAddress>, Vec<NodeAddress>) =
             nodes.iter().partition(|&&node| self.neighbours.up(node).is_some());
         for (nodes, is_up) in [(up, true), (not_up, false)] {
-            hello.packet_len = self.padded(match self.settings.padding {
-                Padding::Off => false,
-                Padding::UntilUp => !is_up,
-                Padding::Always => true,
-            });
+            hello.packet_len = self.padded(is_up);
             self.send_copies_alike(cx, &mut hello, listed, &nodes);
         }
     }
@@ -280,7 +275,7 @@ impl Line {
     pub(super) fn say_resigned(&mut self, cx: &mut Cx<'_>, system: &System) {
         if self.resign() {
             self.hellos.said = Some(self.says());
-            let nodes: Vec<NodeAddress> = self.hellos.peers().map(cmd::node).collect();
+            let nodes = self.hellos.nodes();
             self.send_hello(cx, system, &nodes);
         }
     }
@@ -289,7 +284,7 @@ impl Line {
     pub(super) fn say_goodbye(&self, cx: &mut Cx<'_>, system: &System) {
         if self.speaks {
             let hello = LanHello { holding_time: 1, ..self.hello(system) };
-            let nodes: Vec<NodeAddress> = self.hellos.peers().map(cmd::node).collect();
+            let nodes = self.hellos.nodes();
             send(cx, self.id, To::Everyone(&nodes), &hello.encode());
         }
     }
@@ -314,8 +309,14 @@ impl Line {
         self.adjacencies().filter(|(_, one)| Adjacency::is_heard(one)).map(|(node, _)| node)
     }
 
-    /// The size to pad to, header of IPX not counted [nlsp §8.7].
-    fn padded(&self, pad: bool) -> usize {
+    /// The size to pad a hello to, header of IPX not counted, if those who get it are `up` or are
+    /// not [nlsp §8.7].
+    fn padded(&self, up: bool) -> usize {
+        let pad = match self.settings.padding {
+            Padding::Off => false,
+            Padding::UntilUp => !up,
+            Padding::Always => true,
+        };
         if pad { self.mtu.min(PADDED).saturating_sub(HEADER_LEN) } else { 0 }
     }
 

@@ -265,6 +265,10 @@ impl Desk<'_, '_> {
         self.timers.set_earliest((circuit, alarm), at);
     }
 
+    fn put(&mut self, circuit: CircuitId, alarm: Alarm, at: Option<Time>) {
+        self.timers.put((circuit, alarm), at);
+    }
+
     fn cancel(&mut self, circuit: CircuitId, alarm: Alarm) {
         self.timers.cancel(&(circuit, alarm));
     }

@@ -6,12 +6,9 @@ use std::time::Duration;
 use super::contest::War;
 use super::{COLLECT, Origin, Timer};
 use crate::Time;
-use crate::nlsp::lsdb::Lsdb;
+use crate::nlsp::lsdb::{Lsdb, PURGED_FOR};
 use crate::router::{Cx, Event};
 use crate::wire::nlsp::{Flags, Lsp, LspId};
-
-/// Others remember a purged packet for so long [nlsp §10.3].
-const ZERO_AGE: Duration = Duration::from_secs(60);
 
 /// What became of a packet of ours. It is kept when the packet is purged.
 #[derive(Debug, Default)]
@@ -143,7 +140,7 @@ impl Origin {
     /// everybody has forgotten it [nlsp §10.4].
     fn fall_silent(&mut self, cx: &mut Cx<'_>, lsdb: &mut Lsdb, id: LspId) -> Said {
         let lifetime = Duration::from_secs(cx.config.nlsp.lifetime.into());
-        let until = cx.now + lifetime + ZERO_AGE;
+        let until = cx.now + lifetime + PURGED_FOR;
         let issue = self.issues.entry(id).or_default();
         issue.silent_until = Some(until);
         purge(lsdb, cx.now, id, issue.sequence);

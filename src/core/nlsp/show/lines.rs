@@ -90,14 +90,10 @@ pub(crate) fn circuits(
     flood: &Flood,
     counts: &PduCounts,
 ) -> Vec<NlspCircuitRow> {
-    let row = |line: &Line| NlspCircuitRow {
-        lsps_too_large: flood.too_large(line.id),
-        ..circuit_row(view, line, counts)
-    };
-    lines.iter().map(row).collect()
+    lines.iter().map(|line| circuit_row(view, line, flood, counts)).collect()
 }
 
-fn circuit_row(view: View<'_>, line: &Line, counts: &PduCounts) -> NlspCircuitRow {
+fn circuit_row(view: View<'_>, line: &Line, flood: &Flood, counts: &PduCounts) -> NlspCircuitRow {
     let settings = line.settings();
     let designated = line.is_designated();
     let interval = if designated { settings.dr_hello_interval } else { settings.hello_interval };
@@ -123,6 +119,6 @@ fn circuit_row(view: View<'_>, line: &Line, counts: &PduCounts) -> NlspCircuitRo
         max_packet: line.max_packet(),
         sent: counted.sent,
         received: counted.received,
-        lsps_too_large: 0,
+        lsps_too_large: flood.too_large(line.id),
     }
 }

@@ -4,7 +4,7 @@ use super::{NoPlace, Page, View, link_row, node_after, title};
 use crate::nlsp::decision::{History, Run, Trigger, Way};
 use crate::nlsp::lsdb::Lsdb;
 use crate::router::{NlspNodeRow, NlspPathRow, NlspRunRow};
-use crate::wire::nlsp::{LspId, LspOption, NodeId};
+use crate::wire::nlsp::{Lsp, LspId, LspOption, NodeId};
 
 /// A page of the map, behind the node that `after` names. `reaches` says what the shortest paths
 /// lead to.
@@ -45,9 +45,7 @@ fn node_row(view: View<'_>, lsdb: &Lsdb, node: NodeId, reachable: bool) -> NlspN
         name: title.map(|title| title.name).filter(|name| !name.is_empty()),
         own: node.system == view.system,
         reachable,
-        no_transit: lsdb.live(node.lsp(0)).is_some_and(|lsp| {
-            !node.is_pseudonode() && (lsp.flags.overloaded() || lsp.non_routing)
-        }),
+        no_transit: lsdb.live(node.lsp(0)).is_some_and(Lsp::forbids_transit),
         services: 0,
         routes: 0,
         links: Vec::new(),
@@ -81,21 +79,18 @@ pub(crate) fn runs(view: View<'_>, history: &History) -> Vec<NlspRunRow> {
     history.runs().map(row).collect()
 }
 
-/// A page of the shortest paths, behind the node that `after` names. `ways` are all there are, in
-/// the order of nodes.
-pub(crate) fn paths(
+/// A page of the `total` shortest paths, behind the node that `after` names. `ways_from` gives
+/// those from a node on, in the order of nodes.
+pub(crate) fn paths<'a, W: Iterator<Item = Way<'a>>>(
     view: View<'_>,
     lsdb: &Lsdb,
-    ways: &[Way<'_>],
+    ways_from: impl Fn(NodeId) -> W,
+    total: usize,
     after: Option<&str>,
 ) -> Result<Page<NlspPathRow>, NoPlace> {
-    let first = node_after(after)?;
-    let rest = first.map_or(&[][..], |first| {
-        let begin = ways.partition_point(|way| way.node < first.node);
-        ways.get(begin..).unwrap_or_default()
-    });
-    let row = |way: &&Way<'_>| (path_row(view, lsdb, way), way.inside.len());
-    Ok(Page::fill(rest.iter(), ways.len(), row, |way| way.node.to_string()))
+    let rest = node_after(after)?.into_iter().flat_map(|first| ways_from(first.node));
+    let row = |way: &Way<'_>| (path_row(view, lsdb, way), way.inside.len());
+    Ok(Page::fill(rest, total, row, |way| way.node.to_string()))
 }
 
 fn path_row(view: View<'_>, lsdb: &Lsdb, way: &Way<'_>) -> NlspPathRow {

@@ -20,8 +20,8 @@ use crate::config::Config;
 use crate::hub::Circuits;
 use crate::ids::CircuitId;
 use crate::router::{NlspHop, PAGE};
-use crate::wire::nlsp::{Link, LspId, LspOption, MediaType, NodeId, SystemId};
-use crate::wire::{NetworkNumber, NodeAddress, cmd};
+use crate::wire::nlsp::{Link, LspId, MediaType, NodeId, SystemId};
+use crate::wire::{NetworkNumber, cmd};
 
 /// Rows of a page and what they hold, together.
 const MOST_IN_PAGE: usize = 10 * PAGE;
@@ -98,19 +98,13 @@ impl View<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Title {
     network: NetworkNumber,
-    node: NodeAddress,
     name: String,
 }
 
 /// What fragment 0 of a node says it is.
 fn title(lsdb: &Lsdb, node: NodeId) -> Option<Title> {
-    lsdb.live(node.lsp(0))?.options().find_map(|option| match option {
-        LspOption::Management(said) => {
-            let name = printable(said.name);
-            Some(Title { network: said.network, node: said.node, name })
-        }
-        _ => None,
-    })
+    let said = lsdb.live(node.lsp(0))?.management()?;
+    Some(Title { network: said.network, name: printable(said.name) })
 }
 
 /// The name that a router gives itself, if it gives one.

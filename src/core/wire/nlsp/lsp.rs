@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::header::{self, Kind, MAX_PACKET, Split};
-use super::{LspEntry, LspId, Options, Refusal, checksum, lifetime, list};
+use super::{LspEntry, LspId, LspOption, Management, Options, Refusal, checksum, lifetime, list};
 
 /// Bytes of the header.
 pub const HEADER_LEN: usize = 27;
@@ -131,11 +131,28 @@ impl Lsp {
         &self.bytes
     }
 
-    /// Its options, one by one; a broken one is [`LspOption::Broken`](super::LspOption::Broken),
-    /// what is behind it is still read.
+    /// Its options, one by one; a broken one is [`LspOption::Broken`], what is behind it is still
+    /// read.
     #[must_use]
     pub fn options(&self) -> Options<'_> {
         Options::new(self.option_bytes())
+    }
+
+    /// What its node says it is; of several, the first counts [nlsp §3]. For fragment 0: elsewhere
+    /// nobody looks for it.
+    #[must_use]
+    pub fn management(&self) -> Option<Management<'_>> {
+        self.options().find_map(|option| match option {
+            LspOption::Management(management) => Some(management),
+            _ => None,
+        })
+    }
+
+    /// By fragment 0, nobody goes through its node [nlsp §10.8]. What is said of a LAN does not
+    /// count.
+    #[must_use]
+    pub fn forbids_transit(&self) -> bool {
+        !self.id.node.is_pseudonode() && (self.flags.overloaded() || self.non_routing)
     }
 
     /// It as an entry of a sequence number packet.

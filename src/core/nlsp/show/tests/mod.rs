@@ -8,8 +8,9 @@ use super::*;
 use crate::config::{CmdNetwork, Exchange, Lan, Port, PortKind};
 use crate::ids::PortId;
 use crate::router::PortAddress;
+use crate::wire::NodeAddress;
 use crate::wire::frame::Framing;
-use crate::wire::nlsp::{Flags, Lsp, Management};
+use crate::wire::nlsp::{Flags, Lsp, LspOption, Management};
 
 const NOW: Time = Time::from_secs(1_000);
 /// Our system; those of others have other last bytes.
