@@ -13,6 +13,9 @@ use crate::batch::{BATCH_SIZE, Batch, HEADROOM, MAX_PACKET};
 use crate::port::{Outgoing, SendReport};
 use crate::socket::{family, socklen};
 
+/// The least that is asked for at a time.
+const LEAST_ASKED: usize = 4;
+
 /// Room for one control message of the size of `tpacket_auxdata`, aligned as the kernel wants.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
@@ -50,6 +53,9 @@ pub(crate) struct Messages<A> {
     vectors: Box<[libc::iovec; BATCH_SIZE]>,
     addresses: Box<[A; BATCH_SIZE]>,
     controls: Box<[Control; BATCH_SIZE]>,
+    /// How many to ask for: all only while many come. What is prepared for the kernel and not
+    /// used costs a quiet port more than the packet does.
+    asked: usize,
 }
 
 // SAFETY: the pointers in `headers` and `vectors` are only used within `receive`, which sets them
@@ -66,6 +72,7 @@ impl<A: Address> Messages<A> {
             vectors: Box::new([vector; BATCH_SIZE]),
             addresses: Box::new([A::EMPTY; BATCH_SIZE]),
             controls: Box::new([Control([0; 64]); BATCH_SIZE]),
+            asked: LEAST_ASKED,
         }
     }
 
@@ -81,7 +88,9 @@ impl<A: Address> Messages<A> {
     ) -> io::Result<usize> {
         let parts = self.headers.iter_mut().zip(self.vectors.iter_mut());
         let parts = parts.zip(self.addresses.iter_mut().zip(self.controls.iter_mut()));
-        for (((header, vector), (address, control)), buffer) in parts.zip(batch.buffers()) {
+        for (((header, vector), (address, control)), buffer) in
+            parts.zip(batch.buffers()).take(self.asked)
+        {
             let room = &mut buffer[HEADROOM..HEADROOM + MAX_PACKET];
             vector.iov_base = room.as_mut_ptr().cast();
             vector.iov_len = room.len();
@@ -100,12 +109,18 @@ impl<A: Address> Messages<A> {
             libc::recvmmsg(
                 socket.as_raw_fd(),
                 self.headers.as_mut_ptr(),
-                message_count(&*self.headers),
+                message_count(self.headers.get(..self.asked).unwrap_or_default()),
                 libc::MSG_DONTWAIT as _,
                 ptr::null_mut(),
             )
         };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+        let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
+        self.asked = if count == self.asked {
+            BATCH_SIZE
+        } else {
+            (2 * count).clamp(LEAST_ASKED, BATCH_SIZE)
+        };
+        Ok(count)
     }
 
     /// The first `count` messages of the last [`receive`](Self::receive).
