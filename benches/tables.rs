@@ -81,7 +81,13 @@ impl Bench {
 
     fn hear(&mut self, packet: &Bytes) {
         let (circuit, from) = (CircuitId(0), LinkSource::Node(NEIGHBOUR));
-        self.give(Input::Packet { circuit, from, broadcast: true, packet: packet.clone() });
+        self.give(Input::Packet {
+            circuit,
+            from,
+            broadcast: true,
+            waited: Duration::ZERO,
+            packet: packet.clone(),
+        });
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddrV4;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -204,7 +205,7 @@ impl Agent {
             Handling::Punt { received, bytes, .. } => {
                 let packet = keep(buffer.get(bytes).unwrap_or(&[]));
                 let Received { circuit, from, broadcast, .. } = received;
-                Input::Packet { circuit, from, broadcast, packet }
+                Input::Packet { circuit, from, broadcast, waited: Duration::ZERO, packet }
             }
             Handling::Tell(input) => input,
             Handling::Nothing => return,

@@ -144,7 +144,7 @@ impl Testbed {
         };
         let before = outcomes(&self.router);
         let packet = Bytes::copy_from_slice(packet);
-        self.handle(Input::Packet { circuit, from, broadcast, packet });
+        self.handle(Input::Packet { circuit, from, broadcast, waited: Duration::ZERO, packet });
         let after = outcomes(&self.router);
         assert_eq!(after.total(), before.total() + 1, "one packet is counted once");
         let mut counted = after.iter().filter(|&(outcome, n)| n > before.get(outcome));

@@ -11,18 +11,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use ipxway_core::forward::{self, Arrival, Counters, Handling, Lane, Outbound, Outcome, Received};
+use ipxway_core::forward::{self, Arrival, Counters, Handling, Outbound};
 use ipxway_core::ids::PortId;
-use ipxway_core::router::Input;
 use ipxway_drivers::batch::BATCH_SIZE;
 use ipxway_drivers::{Batch, Outgoing, Receiver, Waker};
 
+use super::patience::{Fate, Patience};
 use super::punt::Punts;
 use super::snapshot::{CounterBlock, Snapshot, View};
 
 /// The greatest age of what `show counters` shows.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(100);
+/// Counts are handed over so often at most. On a quiet port they go with the packet, so that the
+/// thread need not wake once more for them.
+const FLUSH_GAP: Duration = Duration::from_millis(10);
 
 /// What a thread works with.
 #[derive(Debug)]
@@ -81,8 +83,17 @@ impl Forwarder {
         let mut flushed = Instant::now();
         // There are counts that the block does not have yet.
         let mut pending = false;
+        let mut patience = Patience::new(self.punts.clone());
         let result = loop {
-            let timeout = pending.then_some(FLUSH_INTERVAL);
+            let flush = pending.then_some(FLUSH_INTERVAL);
+            let left = patience.left();
+            if left == Some(Duration::ZERO) {
+                patience.release(&mut counters);
+                pending = !self.block.try_add(&mut counters);
+                flushed = Instant::now();
+                continue;
+            }
+            let timeout = [flush, left].into_iter().flatten().min();
             let received = match self.receiver.recv_batch(&mut batch, timeout) {
                 Ok(received) => received,
                 Err(error) => break Err(error),
@@ -93,10 +104,10 @@ impl Forwarder {
             // Also after a mere wake-up: an old snapshot holds ports open that were closed.
             let snapshot = self.view.load();
             if received > 0 {
-                forward_batch(self.port, snapshot, &self.punts, &mut counters, &mut batch);
-                pending = true;
+                pending |=
+                    forward_batch(self.port, snapshot, &mut patience, &mut counters, &mut batch);
             }
-            if pending && (received == 0 || flushed.elapsed() >= FLUSH_INTERVAL) {
+            if pending && (received == 0 || flushed.elapsed() >= FLUSH_GAP) {
                 pending = !self.block.try_add(&mut counters);
                 flushed = Instant::now();
             }
@@ -193,15 +204,17 @@ fn send_to(
     counters.port(port).out_errors += dropped as u64;
 }
 
-/// Takes every packet of a batch through the data plane.
+/// Takes every packet of a batch through the data plane. False if all that came is kept back: its
+/// counts go with it.
 fn forward_batch(
     port: PortId,
     snapshot: &Snapshot,
-    punts: &Punts,
+    patience: &mut Patience,
     counters: &mut Counters,
     batch: &mut Batch,
-) {
+) -> bool {
     let mut queue = Queue::new();
+    let mut passed = false;
     for received in batch.iter_mut() {
         let arrival = match received.from {
             Some(from) => Arrival::Datagram { port, from },
@@ -214,19 +227,16 @@ fn forward_batch(
                 queue.push(outbound, received.buffer.get(bytes).unwrap_or(&[]));
             }
             Handling::Punt { lane, received: found, bytes } => {
-                punt(punts, counters, lane, &found, received.buffer.get(bytes).unwrap_or(&[]));
+                let packet = received.buffer.get(bytes).unwrap_or(&[]);
+                if patience.packet(counters, lane, &found, packet) == Fate::KeptBack {
+                    continue;
+                }
             }
-            Handling::Tell(input) => punts.notice(input),
+            Handling::Tell(input) => patience.notice(input),
             Handling::Nothing => {}
         }
+        passed = true;
     }
     queue.send(snapshot, counters);
-}
-
-fn punt(punts: &Punts, counters: &mut Counters, lane: Lane, received: &Received, packet: &[u8]) {
-    let &Received { circuit, from, broadcast, .. } = received;
-    let packet = Bytes::copy_from_slice(packet);
-    if !punts.packet(lane, Input::Packet { circuit, from, broadcast, packet }) {
-        counters.circuit(circuit).outcomes.count(Outcome::PuntOverflow);
-    }
+    passed
 }

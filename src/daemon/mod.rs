@@ -23,6 +23,7 @@ mod journal;
 mod links;
 mod log;
 mod notify;
+mod patience;
 mod ports;
 mod punt;
 mod sends;

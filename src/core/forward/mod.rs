@@ -17,6 +17,7 @@ mod outcome;
 mod plane;
 mod port_index;
 mod receive;
+mod repeats;
 mod routes;
 mod split;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use fib::{CmdLink, Fib, FibCircuit, LanLink, Link};
 pub use outcome::Outcome;
 pub use plane::{Arrival, Handling, receive, send};
 pub use receive::{Received, Refused, receive_datagram, receive_frame};
+pub use repeats::Repeats;
 pub use routes::{NextHop, RouteTable};
 pub use split::{MAX_PATHS, SplitId, SplitIndex, Splits};
 pub use view::{HEADROOM, View};

@@ -81,6 +81,7 @@ fn every_input_reads_back_as_it_was_written() {
             circuit: crate::ids::CircuitId(3),
             from: crate::forward::LinkSource::Peer(Ipv4Addr::new(10, 0, 0, 2)),
             broadcast: false,
+            waited: std::time::Duration::from_millis(3),
             packet,
         },
         Input::Notice(crate::router::Event::Stopping),

@@ -109,6 +109,8 @@ pub(crate) struct Sender {
     pub(crate) address: Address,
     /// It was sent to every node.
     pub(crate) broadcast: bool,
+    /// When it came.
+    pub(crate) at: Time,
 }
 
 impl Sender {

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use super::{Event, Lasting, PortState, Router, Sender};
+use crate::Time;
 use crate::forward::{LinkSource, Outcome, PING_CLIENT};
 use crate::hub::{Change, Offer, Origin, Source};
 use crate::ids::{CircuitId, PortId};
@@ -17,6 +18,7 @@ impl Router {
         circuit: CircuitId,
         from: LinkSource,
         broadcast: bool,
+        at: Time,
         packet: &Bytes,
     ) {
         let outcome = match Header::decode(packet) {
@@ -25,7 +27,7 @@ impl Router {
             Ok(_) if self.circuits.get(circuit).is_none() => Outcome::NoCircuit,
             Ok(header) => {
                 let address = header.source;
-                let sender = Sender { circuit, link: from, address, broadcast };
+                let sender = Sender { circuit, link: from, address, broadcast, at };
                 self.deliver(&sender, &header, packet)
             }
         };

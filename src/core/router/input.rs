@@ -1,6 +1,7 @@
 //! What a host tells the router.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub enum Input {
         from: LinkSource,
         /// It was sent to every station of the LAN.
         broadcast: bool,
+        /// How long the host kept it back: as long as [`Repeats`](crate::forward::Repeats) lets it.
+        #[serde(default, skip_serializing_if = "Duration::is_zero")]
+        waited: Duration,
         /// The packet, zero networks filled in.
         #[serde(with = "hex_bytes")]
         packet: Bytes,

@@ -135,8 +135,8 @@ impl Router {
         // A host whose clock stepped back must not make timers run backwards.
         self.now = self.now.max(now);
         match input {
-            Input::Packet { circuit, from, broadcast, packet } => {
-                self.handle_packet(circuit, from, broadcast, &packet);
+            Input::Packet { circuit, from, broadcast, waited, packet } => {
+                self.handle_packet(circuit, from, broadcast, now - waited, &packet);
             }
             Input::TooBig { circuit, source, network, size } => {
                 self.handle_too_big(circuit, source, network, size);

@@ -4,6 +4,7 @@ mod decide;
 mod emit;
 mod properties;
 mod receive;
+mod repeats;
 mod split;
 
 use std::net::Ipv4Addr;

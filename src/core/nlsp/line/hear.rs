@@ -1,6 +1,7 @@
 //! What a hello does [nlsp §8.2].
 
 use super::{Adjacency, AdjacencyState, Alarm, Desk, Line, adjacency};
+use crate::Time;
 use crate::config::Mode;
 use crate::forward::Outcome;
 use crate::nlsp::System;
@@ -20,13 +21,14 @@ struct Effect {
 }
 
 impl Line {
-    /// A hello of another node came.
+    /// A hello of another node came `at` this time.
     pub(super) fn hear(
         &mut self,
         desk: &mut Desk<'_, '_>,
         system: &System,
         node: NodeAddress,
         hello: &LanHello,
+        at: Time,
     ) -> Outcome {
         if !self.speaks && self.mode != Mode::Auto {
             return Outcome::NlspIgnored;
@@ -37,7 +39,7 @@ impl Line {
         } else if self.is_acceptable(desk, system, node, hello)
             && self.make_room(desk, system, node)
         {
-            return self.accept(desk, system, node, hello, up);
+            return self.accept(desk, system, node, hello, at, up);
         }
         if self.up_count() != up {
             self.review(desk, system);
@@ -52,16 +54,17 @@ impl Line {
         system: &System,
         node: NodeAddress,
         hello: &LanHello,
+        at: Time,
         up: usize,
     ) -> Outcome {
-        self.heard = desk.cx.now;
+        self.heard = at;
         let wakes = !self.speaks;
         if wakes {
             self.speak(desk);
         }
         let another_went = self.up_count() != up;
         let weighed = self.weighs(desk, node);
-        let effect = self.take(desk, node, hello);
+        let effect = self.take(desk, node, hello, at);
         let decisive = self.end_early(desk, Some(node)) || wakes || another_went;
         let changed = decisive || effect.state || effect.said;
         let all_know = changed
@@ -155,8 +158,13 @@ impl Line {
     }
 
     /// Takes what the hello of an acceptable sender says.
-    fn take(&mut self, desk: &mut Desk<'_, '_>, node: NodeAddress, hello: &LanHello) -> Effect {
-        let now = desk.cx.now;
+    fn take(
+        &mut self,
+        desk: &mut Desk<'_, '_>,
+        node: NodeAddress,
+        hello: &LanHello,
+        at: Time,
+    ) -> Effect {
         let replaced = self.neighbours.heard(node).is_some_and(|old| old.system != hello.system);
         let answered = self.neighbours.get(node).and_then(|old| old.answered);
         if replaced {
@@ -164,17 +172,22 @@ impl Line {
         }
         let new = self.neighbours.heard(node).is_none();
         if new {
-            let fresh = Adjacency { answered, ..Adjacency::new(hello, now) };
+            let fresh = Adjacency { answered, ..Adjacency::new(hello, at) };
             self.neighbours.insert(node, fresh);
         }
         let mut said = replaced;
         let mtu = self.neighbours.get(node).and_then(|neighbour| neighbour.local_mtu);
         if let Some(neighbour) = self.neighbours.get_mut(node) {
-            said |= neighbour.take(hello, now);
-            // A shorter holding time than before must not wait for the old one to be over.
-            desk.set_earliest(self.id, Alarm::Hold(node), neighbour.deadline);
+            said |= neighbour.take(hello, at);
+            // A shorter holding time than before must not wait for the old one to be over. To move
+            // the alarm with each hello costs a little; to let it ring in vain, a wake-up.
+            let (alarm, deadline) = ((self.id, Alarm::Hold(node)), neighbour.deadline);
+            let soon = at + adjacency::holding(hello.holding_time) / 2;
+            if desk.timers.get(&alarm).is_none_or(|due| due < soon || deadline < due) {
+                desk.timers.set(alarm, deadline);
+            }
         }
-        self.mark_heard(desk.cx, node);
+        self.mark_heard(desk.cx, node, at);
         let (state, reason) = self.state_of(desk, node, hello);
         let state = self.enter(desk, node, state, reason);
         if mtu != hello.local_mtu && self.adjacency_up(node).is_some() {
@@ -212,11 +225,10 @@ impl Line {
     }
 
     /// The hub knows when a peer was last heard.
-    fn mark_heard(&self, cx: &mut Cx<'_>, node: NodeAddress) {
-        let now = cx.now;
+    fn mark_heard(&self, cx: &mut Cx<'_>, node: NodeAddress, at: Time) {
         let Some(here) = cx.circuits.get_mut(self.id) else { return };
         if let Some(peer) = cmd::ip(node).and_then(|ip| here.peer_mut(ip)) {
-            peer.heard = Some(now);
+            peer.heard = Some(at);
         }
     }
 }

@@ -143,7 +143,7 @@ impl Lines {
             return Outcome::NlspIgnored;
         }
         let node = sender.neighbour();
-        self.work(cx, sender.circuit, |line, desk| line.hear(desk, system, node, hello))
+        self.work(cx, sender.circuit, |line, desk| line.hear(desk, system, node, hello, sender.at))
             .unwrap_or(Outcome::NlspIgnored)
     }
 

@@ -135,8 +135,8 @@ impl Line {
         }
     }
 
-    /// A neighbour may have been silent for too long. True if it is lost. Hellos do not move the
-    /// alarm: it looks when it is due.
+    /// A neighbour may have been silent for too long. True if it is lost. Not every hello has moved
+    /// the alarm.
     pub(super) fn look_after(&mut self, desk: &mut Desk<'_, '_>, node: NodeAddress) -> bool {
         let Some(adjacency) = self.neighbours.get(node) else { return false };
         if adjacency.deadline > desk.cx.now {

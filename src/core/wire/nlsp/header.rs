@@ -14,6 +14,13 @@ const MAJOR_VERSION: u8 = 1;
 pub(super) const MAX_PACKET: usize = 65_505;
 /// In the byte of the type: not a router, never a way through.
 const NON_ROUTING: u8 = 0x80;
+/// Where that byte stands.
+pub(super) const KIND_AT: usize = 4;
+
+/// The byte of the type is of this one.
+pub(super) fn is(byte: u8, kind: Kind) -> bool {
+    byte & 0x1f == kind.number()
+}
 
 /// The types that we speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

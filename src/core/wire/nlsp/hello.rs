@@ -6,6 +6,8 @@ use crate::wire::{DecodeError, NodeAddress, Reader};
 
 /// Bytes of the header of a LAN hello.
 const LAN_HEADER_LEN: usize = 27;
+/// Where the holding time stands.
+const HOLDING_TIME_AT: usize = 15;
 /// Bytes of the header of a WAN hello without a priority, with which it is one more.
 const WAN_HEADER_LEN: usize = 20;
 /// Whom the sender hears.
@@ -138,6 +140,14 @@ fn put_start(out: &mut Vec<u8>, first: u8, system: SystemId, holding_time: u16) 
 }
 
 impl LanHello {
+    /// The holding time of what looks like a LAN hello; nothing else is looked at.
+    #[must_use]
+    pub fn peek_holding_time(data: &[u8]) -> Option<u16> {
+        let kind = *data.get(header::KIND_AT)?;
+        let seconds = data.get(HOLDING_TIME_AT..)?.first_chunk()?;
+        header::is(kind, Kind::LanHello).then(|| u16::from_be_bytes(*seconds))
+    }
+
     pub(super) fn decode(split: &Split<'_>) -> Result<Self, Refusal> {
         let mut fields = split.fields;
         let (first, system, holding_time) = read_start(&mut fields)?;

@@ -6,6 +6,7 @@ use crate::nlsp::line::adjacency::handshake;
 use crate::nlsp::line::{Adjacency, AdjacencyState};
 use crate::nlsp::{LineChange, Neighbour};
 use crate::router::Event;
+use crate::wire::cmd;
 use crate::wire::nlsp::LinkState;
 
 fn state(bench: &Bench, index: usize, other: usize) -> Option<AdjacencyState> {
@@ -147,7 +148,8 @@ fn a_clean_leave_is_seen_at_once_and_nothing_is_sent_after_it() {
 
 /// What the first knows of a router at the node that this index would have.
 fn forged(bench: &Bench, index: usize) -> &Adjacency {
-    let known = bench.line(0).adjacencies().find(|&(at, _)| at == mac(index));
+    let nodes = [mac(index), cmd::node(ip(index))];
+    let known = bench.line(0).adjacencies().find(|(at, _)| nodes.contains(at));
     known.expect("it was heard").1
 }
 
@@ -168,6 +170,22 @@ fn a_shorter_holding_time_than_the_one_before_counts_at_once() {
     bench.pass(secs(4));
     assert_eq!(forged(&bench, 5).state, AdjacencyState::Failed);
     assert_eq!(forged(&bench, 5).remaining(bench.now), secs(2));
+}
+
+#[test]
+fn a_hello_that_was_kept_back_counts_from_when_it_came() {
+    let mut bench = Bench::of(&network(6), 1);
+    bench.forge(5, |hello| hello.holding_time = 60);
+    for _ in 0..10 {
+        bench.pass(secs(17));
+        bench.waited = secs(1);
+        bench.forge(5, |hello| hello.holding_time = 60);
+        assert_eq!(forged(&bench, 5).remaining(bench.now), secs(59));
+    }
+    bench.pass(secs(58));
+    assert_eq!(forged(&bench, 5).state, AdjacencyState::Up);
+    bench.pass(secs(1));
+    assert_eq!(forged(&bench, 5).state, AdjacencyState::Failed);
 }
 
 #[test]

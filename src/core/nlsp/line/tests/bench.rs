@@ -119,6 +119,8 @@ enum Flight {
 
 pub(super) struct Bench {
     pub(super) now: Time,
+    /// How long hosts keep what comes back.
+    pub(super) waited: Duration,
     pub(super) stations: Vec<Station>,
     flying: BTreeMap<(Time, u64), (usize, Flight)>,
     number: u64,
@@ -130,7 +132,7 @@ impl Bench {
     pub(super) fn new() -> Self {
         let (now, stations) = (Time::from_secs(1_000), Vec::new());
         let (flying, deaf) = (BTreeMap::new(), BTreeSet::new());
-        Self { now, stations, flying, number: 0, deaf }
+        Self { now, waited: Duration::ZERO, stations, flying, number: 0, deaf }
     }
 
     /// So many routers of one configuration, all started.
@@ -322,7 +324,8 @@ impl Bench {
         packet: &Bytes,
     ) -> Outcome {
         let header = Header::decode(packet).unwrap();
-        let sender = Sender { circuit: CIRCUIT, link, address: header.source, broadcast };
+        let (address, at) = (header.source, self.now - self.waited);
+        let sender = Sender { circuit: CIRCUIT, link, address, broadcast, at };
         let Ok(Pdu::LanHello(hello)) = Pdu::decode(&packet.slice(HEADER_LEN..)) else {
             panic!("a hello")
         };

@@ -56,7 +56,8 @@ impl Agent {
         let ip = Ipv4Addr::new(10, 0, 0, last);
         let node = cmd::node(ip);
         let address = Address::new(NetworkNumber::DEFAULT_CMD, node, Socket::NLSP);
-        let sender = Sender { circuit: CMD, link: LinkSource::Peer(ip), address, broadcast: true };
+        let link = LinkSource::Peer(ip);
+        let sender = Sender { circuit: CMD, link, address, broadcast: true, at: NOW };
         let us = cmd::node(Ipv4Addr::new(10, 0, 0, 1));
         let hello = LanHello {
             system: system(last),
