@@ -1,10 +1,8 @@
 //! Bad links, cut links, and agents that come and go while both lasts.
 
-use std::time::Duration;
-
 use ipxway_core::sim::{Condition, MINUTE, SECOND, World, topology, within};
 
-use crate::{AGEING, seeds, world};
+use crate::{AGEING, seeds, terrible, world};
 
 /// Every one of these agents sees every server `SERVER-site` of these sites.
 fn all_see_all(world: &World, sites: &[&str]) -> bool {
@@ -53,18 +51,6 @@ fn a_link_that_passes_one_way_only_ages_on_the_deaf_side_and_heals() {
         world.run_for(4 * MINUTE);
         world.check_at_rest().check_tables_equal(&sites);
     });
-}
-
-/// Thirty in a hundred lost, and what arrives late, double and in the wrong order.
-fn terrible() -> Condition {
-    Condition {
-        loss_permille: 300,
-        duplicate_permille: 200,
-        reorder_permille: 300,
-        delay: Duration::from_millis(40),
-        jitter: Duration::from_millis(200),
-        late: Duration::from_millis(900),
-    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ mod rings;
 
 use std::time::Duration;
 
-use ipxway_core::sim::{Topology, World};
+use ipxway_core::sim::{Condition, Topology, World};
 
 /// Seeds that every test runs with by default, and with `IPXWAY_FULL=1`.
 const SEEDS: u64 = 20;
@@ -38,6 +38,19 @@ const FEW_FULL: u64 = 20;
 
 /// The ageing time at the defaults, and a little for the packets on their way.
 const AGEING: Duration = Duration::from_secs(182);
+
+/// Links at their worst: nearly a third is lost, and what comes may come late, before others, or
+/// twice.
+fn terrible() -> Condition {
+    Condition {
+        loss_permille: 300,
+        duplicate_permille: 200,
+        reorder_permille: 300,
+        delay: Duration::from_millis(40),
+        jitter: Duration::from_millis(200),
+        late: Duration::from_millis(900),
+    }
+}
 
 /// The counts of the issues are wanted, whatever the time they take.
 fn full() -> bool {

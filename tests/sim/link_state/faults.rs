@@ -6,21 +6,9 @@ use ipxway_core::router::Input;
 use ipxway_core::sim::{Condition, MINUTE, SECOND, topology, within};
 
 use super::{all_see_all, converged, reaches, told};
-use crate::seeds;
+use crate::{seeds, terrible};
 
 const SITES: [&str; 5] = ["oslo", "rome", "kyiv", "bern", "wien"];
-
-/// Thirty in a hundred lost, and what arrives late, double and in the wrong order.
-fn terrible() -> Condition {
-    Condition {
-        loss_permille: 300,
-        duplicate_permille: 200,
-        reorder_permille: 300,
-        delay: Duration::from_millis(40),
-        jitter: Duration::from_millis(200),
-        late: Duration::from_millis(900),
-    }
-}
 
 #[test]
 fn ninety_seconds_after_thirty_per_cent_loss_all_databases_are_equal() {

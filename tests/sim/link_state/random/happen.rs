@@ -1,14 +1,13 @@
 //! What happens in a history: agents and hosts come and go, links and ports fail.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use ipxway_core::random::Random;
 use ipxway_core::sim::{Condition, MINUTE, SECOND, World};
 
 use super::laws::Laws;
 use super::shape::{Shape, any};
-use crate::link_state_world;
+use crate::{link_state_world, terrible};
 
 /// Servers at most.
 const SERVERS: usize = 4;
@@ -38,18 +37,6 @@ impl Drop for Story {
         if std::thread::panicking() && std::env::var_os("IPXWAY_SEED").is_some() {
             eprintln!("{}", self.told.join("\n"));
         }
-    }
-}
-
-/// Much is lost, late and in the wrong order.
-fn terrible(doubles: bool) -> Condition {
-    Condition {
-        loss_permille: 300,
-        duplicate_permille: if doubles { 200 } else { 0 },
-        reorder_permille: 300,
-        delay: Duration::from_millis(40),
-        jitter: Duration::from_millis(200),
-        late: Duration::from_millis(900),
     }
 }
 
@@ -173,7 +160,8 @@ impl Story {
 
     fn happen_to_link(&mut self, random: &mut Random) {
         let (one, other) = (any(random, &self.agents).clone(), any(random, &self.agents).clone());
-        let bad = terrible(self.doubles);
+        let duplicate_permille = if self.doubles { terrible().duplicate_permille } else { 0 };
+        let bad = Condition { duplicate_permille, ..terrible() };
         match random.below(9) {
             0 => {
                 self.tell(format_args!("{one} and {other} do not hear each other"));
