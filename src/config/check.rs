@@ -61,6 +61,7 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
         hop_limit: nlsp::hop_limit(file),
         limits: file.limits,
         ports,
+        interfaces: Vec::new(),
         lans,
         cmd_networks,
         static_services: statics::services(file, faults),
@@ -70,6 +71,7 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
     };
     let shell = Shell {
         devices,
+        interfaces: Vec::new(),
         control: Control {
             socket: file
                 .control

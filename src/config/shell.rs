@@ -17,6 +17,9 @@ pub const DEFAULT_FILE: &str = "/etc/ipxway/ipxway.toml";
 pub struct Shell {
     /// The kernel endpoint of every port, by port identifier; as long as the core's `ports`.
     pub devices: Vec<Device>,
+    /// The address of every IP interface, by interface identifier; as long as the core's
+    /// `interfaces`.
+    pub interfaces: Vec<LocalAddress>,
     /// The control socket.
     pub control: Control,
     /// Where state is kept over a restart.

@@ -97,6 +97,7 @@ fn what_is_left_out_is_as_the_core_has_it() {
             Device::Tap(Tap { device: "ipx0".into(), mac: None, mtu: None, bridge: None }),
             Device::Udp(Udp { local: LocalAddress::Auto, port: cmd::DEFAULT_PORT, dscp: 0 }),
         ],
+        interfaces: Vec::new(),
         control: Control {
             socket: crate::control::DEFAULT_SOCKET.into(),
             mode: 0o660,

@@ -17,9 +17,9 @@ use crate::forward::{
     self, Arrival, Counters, Egress, Fib, HEADROOM, Handling, LinkDestination, Outbound, Received,
     View,
 };
-use crate::ids::{CircuitId, PortId, RequestId};
+use crate::ids::{CircuitId, InterfaceId, PortId, RequestId, StreamId};
 use crate::journal::{Digest, Head, Writer};
-use crate::router::{Event, Input, Output, Reply, Router, StoreKey};
+use crate::router::{Event, Input, IpService, Output, Reply, Router, StoreKey, StreamAction};
 use crate::wire::frame::MIN_FRAME;
 
 /// What an agent asks of its host.
@@ -40,6 +40,24 @@ pub enum Action {
         to: SocketAddrV4,
         /// Its payload.
         payload: Bytes,
+    },
+    /// Send a datagram of an IP service.
+    ServiceDatagram {
+        /// By this interface.
+        interface: InterfaceId,
+        /// From which service's port.
+        service: IpService,
+        /// To whom.
+        to: SocketAddrV4,
+        /// Its payload.
+        payload: Bytes,
+    },
+    /// Do something with a TCP connection.
+    Stream {
+        /// Which one.
+        id: StreamId,
+        /// What.
+        action: StreamAction,
     },
     /// Keep this over a restart.
     Persist {
@@ -245,6 +263,10 @@ impl Agent {
                     self.fib = fib;
                     continue;
                 }
+                Output::Datagram { interface, service, to, payload } => {
+                    Action::ServiceDatagram { interface, service, to, payload }
+                }
+                Output::Stream { id, action } => Action::Stream { id, action },
                 Output::Persist { key, value } => Action::Persist { key, value },
                 Output::Event(event) => Action::Event(event),
                 Output::Reply { id, reply, done } => Action::Reply { id, reply, done },

@@ -32,7 +32,7 @@ macro_rules! dense {
     )*};
 }
 
-dense!(PortId, CircuitId, PeerId);
+dense!(PortId, CircuitId, PeerId, InterfaceId);
 
 id! {
     /// A kernel endpoint: one TAP, one NIC, or one UDP socket of CMD networks. Dense from 0.
@@ -48,6 +48,21 @@ id! {
     PeerId(u32)
 }
 id! {
+    /// An IP interface that services such as SLP use. Dense from 0, in the order of the
+    /// configuration.
+    InterfaceId(u16)
+}
+id! {
+    /// A TCP connection. Hosts number those that they accept from 0 on, the router those that it
+    /// asks for from [`StreamId::ASKED`] on; no number is used twice.
+    StreamId(u64)
+}
+id! {
     /// An operator's request, chosen by the host; replies carry it back.
     RequestId(u64)
+}
+
+impl StreamId {
+    /// The first connection that the router asks for.
+    pub const ASKED: Self = Self(1 << 63);
 }

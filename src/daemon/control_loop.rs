@@ -267,6 +267,7 @@ impl ControlLoop {
                     self.sends.flush(&self.ports, &mut self.counters);
                 }
             }
+            Output::Datagram { .. } | Output::Stream { .. } => {}
             Output::Publish(fib) => {
                 self.fib = Arc::clone(&fib);
                 if self.hold.is_none() {

@@ -289,7 +289,10 @@ impl Player {
                 Action::Event(event) => self.events.push((self.now, event)),
                 Action::Reply { reply, .. } => self.replies.push(reply),
                 // A replay keeps no state, and nobody waits for it to end.
-                Action::Persist { .. } | Action::Stopped => {}
+                Action::ServiceDatagram { .. }
+                | Action::Stream { .. }
+                | Action::Persist { .. }
+                | Action::Stopped => {}
             }
         }
     }

@@ -33,6 +33,8 @@ pub struct Config {
     pub limits: Limits,
     /// Kernel endpoints, by [`PortId`].
     pub ports: Vec<Port>,
+    /// IP interfaces of services, by [`InterfaceId`](crate::ids::InterfaceId).
+    pub interfaces: Vec<Interface>,
     /// IPX networks on LAN ports.
     pub lans: Vec<Lan>,
     /// IPX networks over IP.
@@ -80,6 +82,31 @@ pub enum PortKind {
     Nic,
     /// A UDP socket of CMD networks.
     Udp,
+}
+
+/// An IP interface, and what its host must have open there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// What operators call it: the device or the address.
+    pub name: String,
+    /// SLP there.
+    pub slp: Option<SlpSockets>,
+    /// Ask DHCP there.
+    pub dhcp: bool,
+}
+
+/// What SLP needs open on an interface, beside UDP port 427 of its address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlpSockets {
+    /// Groups to join there, for port 427. With none, no multicast packet leaves: no membership
+    /// report either.
+    pub groups: Vec<Ipv4Addr>,
+    /// Time to live of what is sent to groups.
+    pub ttl: u8,
+    /// Take what is sent to the broadcast address, as directory agents must.
+    pub broadcast: bool,
+    /// Accept TCP connections on port 427.
+    pub tcp: bool,
 }
 
 /// An IPX network on a LAN port.
@@ -235,6 +262,7 @@ impl Default for Config {
             hop_limit: 16,
             limits: Limits::default(),
             ports: Vec::new(),
+            interfaces: Vec::new(),
             lans: Vec::new(),
             cmd_networks: Vec::new(),
             static_services: Vec::new(),

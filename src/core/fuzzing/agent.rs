@@ -394,7 +394,10 @@ impl Run {
                     assert_eq!(serde_json::from_str(&text).ok().as_ref(), Some(&reply), "{text}");
                     self.replies.push(reply);
                 }
-                Action::Persist { .. } | Action::Stopped => {}
+                Action::ServiceDatagram { .. }
+                | Action::Stream { .. }
+                | Action::Persist { .. }
+                | Action::Stopped => {}
             }
         }
     }

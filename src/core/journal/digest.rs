@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::forward::LinkDestination;
-use crate::router::Output;
+use crate::router::{Output, StreamAction};
 
 /// A digest of outputs: 64-bit FNV-1a over a text of each that does not depend on the release.
 ///
@@ -40,6 +40,23 @@ impl Digest {
                     LinkDestination::Peer(ip) => self.text(format_args!("{ip} ")),
                 }
                 self.bytes(packet);
+            }
+            Output::Datagram { interface, service, to, payload } => {
+                self.text(format_args!("datagram {interface} {} {to} ", service.name()));
+                self.bytes(payload);
+            }
+            Output::Stream { id, action } => {
+                self.text(format_args!("stream {id} "));
+                match action {
+                    StreamAction::Connect { from, to } => {
+                        self.text(format_args!("connect {from} {to}"));
+                    }
+                    StreamAction::Send(bytes) => {
+                        self.text(format_args!("send "));
+                        self.bytes(bytes);
+                    }
+                    StreamAction::Close => self.text(format_args!("close")),
+                }
             }
             Output::Publish(fib) => {
                 let internal = fib.internal.unwrap_or_default();

@@ -1,14 +1,15 @@
 //! What a host tells the router.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::ip::{InterfaceState, IpService, StreamEvent};
 use super::{Command, Event};
 use crate::forward::{Counters, LinkSource};
-use crate::ids::{CircuitId, PortId, RequestId};
+use crate::ids::{CircuitId, InterfaceId, PortId, RequestId, StreamId};
 use crate::wire::{Address, NetworkNumber, NodeAddress, hex_bytes};
 
 /// One thing that happened. Serialisable: a journal is a sequence of these.
@@ -47,6 +48,34 @@ pub enum Input {
         id: PortId,
         /// What it is now.
         state: PortState,
+    },
+    /// An IP interface came, went or changed.
+    Interface {
+        /// Which one.
+        id: InterfaceId,
+        /// What it is now.
+        state: InterfaceState,
+    },
+    /// A datagram of an IP service came in.
+    Datagram {
+        /// By this interface.
+        interface: InterfaceId,
+        /// Which service's port it was sent to.
+        service: IpService,
+        /// Who sent it.
+        from: SocketAddrV4,
+        /// What it was sent to: our address, a group, or a broadcast address.
+        to: Ipv4Addr,
+        /// Its payload.
+        #[serde(with = "hex_bytes")]
+        payload: Bytes,
+    },
+    /// Something happened to a TCP connection.
+    Stream {
+        /// Which one.
+        id: StreamId,
+        /// What.
+        event: StreamEvent,
     },
     /// An operator asks.
     Command {

@@ -10,6 +10,7 @@ mod engine;
 mod event;
 mod identity;
 mod input;
+mod ip;
 mod link_state;
 mod output;
 mod peers;
@@ -30,6 +31,7 @@ pub(crate) use cx::{Cx, Lasting, Outbox, Sender, Target};
 pub(crate) use engine::Engine;
 pub use event::{Event, Severity};
 pub use input::{Input, PortAddress, PortState, StoreKey};
+pub use ip::{InterfaceAddress, InterfaceState, IpService, StreamAction, StreamEvent};
 pub use output::Output;
 
 use crate::Time;
@@ -142,6 +144,7 @@ impl Router {
                 self.handle_too_big(circuit, source, network, size);
             }
             Input::Port { id, state } => self.handle_port(id, &state),
+            Input::Interface { .. } | Input::Datagram { .. } | Input::Stream { .. } => {}
             Input::Command { id, command } => self.handle_command(id, command),
             Input::Restored { key, value } => self.handle_restored(key, &value),
             Input::DataPlane(counters) => self.data_plane = *counters,

@@ -1,12 +1,14 @@
 //! What the router asks of its host.
 
+use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::ip::{IpService, StreamAction};
 use super::{Event, Reply, StoreKey};
 use crate::forward::{Fib, LinkDestination};
-use crate::ids::{CircuitId, RequestId};
+use crate::ids::{CircuitId, InterfaceId, RequestId, StreamId};
 
 /// One thing that the host must do.
 #[derive(Clone, Debug)]
@@ -19,6 +21,24 @@ pub enum Output {
         to: LinkDestination,
         /// The packet.
         packet: Bytes,
+    },
+    /// Send a datagram of an IP service, from its port of an interface.
+    Datagram {
+        /// By this interface, a group too.
+        interface: InterfaceId,
+        /// From which service's port.
+        service: IpService,
+        /// To whom.
+        to: SocketAddrV4,
+        /// Its payload.
+        payload: Bytes,
+    },
+    /// Do something with a TCP connection.
+    Stream {
+        /// Which one.
+        id: StreamId,
+        /// What.
+        action: StreamAction,
     },
     /// Forward by this table from now on.
     Publish(Arc<Fib>),

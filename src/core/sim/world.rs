@@ -317,6 +317,7 @@ impl World {
                 Action::Datagram { port, to, payload } => {
                     self.send_datagram(index, port, to, &payload);
                 }
+                Action::ServiceDatagram { .. } | Action::Stream { .. } => {}
                 Action::Persist { key, value } => site.persist(key, value),
                 Action::Event(event) => site.note(self.now, event),
                 Action::Reply { reply, .. } => site.replies.push(reply),
