@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::peer_ids::PeerIds;
 use crate::Time;
 use crate::config::{CmdNetwork, Config, Exchange, Lan, Mode, PortKind, Rip, Sap, Type20};
 use crate::forward::{CmdLink, FibCircuit, LanLink, Link, LinkDestination, LinkSource};
@@ -286,6 +287,7 @@ pub struct Circuits {
     circuits: BTreeMap<CircuitId, Circuit>,
     changes: Vec<super::Change>,
     silence_ends: Timers<CircuitId>,
+    peer_ids: PeerIds,
 }
 
 impl Circuits {
@@ -298,7 +300,6 @@ impl Circuits {
             let id = config.lan_circuit(index);
             circuits.circuits.insert(id, Circuit::lan(id, lan, config));
         }
-        let mut next_peer = 0;
         for (index, network) in config.cmd_networks.iter().enumerate() {
             let id = config.cmd_circuit(index);
             if network.peers.len() > config.limits.peers {
@@ -306,11 +307,8 @@ impl Circuits {
             }
             let mut peers = BTreeMap::new();
             for &ip in network.peers.iter().take(config.limits.peers) {
-                peers.entry(ip).or_insert_with(|| {
-                    let id = PeerId(next_peer);
-                    next_peer += 1;
-                    Peer { id, heard: None, up: false }
-                });
+                let id = circuits.peer_ids.of(id, ip, |_, _| true);
+                peers.entry(ip).or_insert(Peer { id, heard: None, up: false });
             }
             circuits.circuits.insert(id, Circuit::cmd(id, network, peers));
         }
@@ -384,6 +382,35 @@ impl Circuits {
             circuit.silenced = false;
             self.silence_ends.cancel(&circuit.id);
         }
+    }
+
+    /// The peers of a CMD network are these from now on, without ourselves; those that stay keep
+    /// what is known of them.
+    pub fn set_peers(&mut self, id: CircuitId, wanted: &BTreeSet<Ipv4Addr>) {
+        let present = |circuit: CircuitId, ip: Ipv4Addr| {
+            let there = self.circuits.get(&circuit).into_iter().flat_map(Circuit::peers);
+            there.into_iter().any(|(peer, _)| peer == ip)
+        };
+        let Some(circuit) = self.circuits.get(&id) else { return };
+        let CircuitKind::Cmd { ip: own, peers, .. } = &circuit.kind else { return };
+        let removed = peers.keys().filter(|ip| !wanted.contains(ip)).copied().collect::<Vec<_>>();
+        let added = wanted.iter().filter(|&ip| ip != own && !peers.contains_key(ip));
+        let added: Vec<Ipv4Addr> = added.copied().collect();
+        if added.is_empty() && removed.is_empty() {
+            return;
+        }
+        let mut peers = BTreeMap::clone(peers);
+        peers.retain(|ip, _| wanted.contains(ip));
+        for &ip in &added {
+            let id = self.peer_ids.of(id, ip, present);
+            peers.insert(ip, Peer { id, heard: None, up: false });
+        }
+        if let Some(CircuitKind::Cmd { peers: place, .. }) =
+            self.circuits.get_mut(&id).map(|circuit| &mut circuit.kind)
+        {
+            *place = Arc::new(peers);
+        }
+        self.changes.push(super::Change::Peers { circuit: id, added, removed });
     }
 
     /// The number of a circuit's network was learned.

@@ -7,6 +7,7 @@
 
 mod circuit;
 mod held;
+mod peer_ids;
 mod rib;
 mod services;
 #[cfg(test)]
@@ -17,6 +18,8 @@ pub use rib::{Full, Offer, Origin, Rib, RouteChange, Source};
 pub use services::{
     Service, ServiceChange, ServiceKey, ServiceOffer, ServiceOrigin, ServiceSource, Services,
 };
+
+use std::net::Ipv4Addr;
 
 use crate::ids::CircuitId;
 use crate::wire::NodeAddress;
@@ -46,6 +49,15 @@ pub enum Change {
     /// A router that speaks no NLSP told routes, unasked, on a circuit where we do: it needs all
     /// that RIP and SAP tell.
     OldRouterHeard(CircuitId),
+    /// The peers of a CMD network are others than before.
+    Peers {
+        /// The CMD network.
+        circuit: CircuitId,
+        /// Those that are new.
+        added: Vec<Ipv4Addr>,
+        /// Those that are gone.
+        removed: Vec<Ipv4Addr>,
+    },
     /// The best route to a network came, went or changed.
     Route(RouteChange),
     /// The best offer of a service came, went or changed, or it became reachable or dormant.

@@ -292,6 +292,7 @@ impl Engine for Nlsp {
             Change::Service(change) => {
                 self.content.service_changed(cx, &mut self.origin, change);
             }
+            Change::Peers { circuit, .. } => self.lines.peers_changed(cx, &system, *circuit),
             Change::Shutdown => self.leave(cx),
             Change::CircuitUnnumbered(_)
             | Change::CircuitNlsp(_)

@@ -23,10 +23,10 @@ use crate::vector::ageing::{Ageing, Due, Heard};
 use crate::vector::intake::{Standing, shares_database, standing, unasked};
 use crate::vector::limiter::Limiter;
 use crate::vector::speaker::Speaker;
-use crate::vector::{Protocol, Settings, Updates, ask_everything};
+use crate::vector::{Protocol, Settings, Updates, ask_everything, ask_peer};
 use crate::wire::ipx::PacketType;
 use crate::wire::rip::{self, Entry, INFINITY, MAX_ENTRIES, Operation};
-use crate::wire::{NetworkNumber, NodeAddress, Socket};
+use crate::wire::{NetworkNumber, NodeAddress, Socket, cmd};
 use learn::Learner;
 
 pub(crate) use crate::vector::GOODBYE;
@@ -187,6 +187,11 @@ impl Rip {
             ask_everything::<Routes>(cx, circuit, node);
             return;
         }
+        self.forget(cx, circuit, node);
+    }
+
+    /// Takes back all that a router told.
+    fn forget(&mut self, cx: &mut Cx<'_>, circuit: CircuitId, node: NodeAddress) {
         for heard in self.ageing.on_circuit(circuit) {
             if heard.1 == node {
                 self.ageing.forget(&heard);
@@ -273,6 +278,10 @@ impl Engine for Rip {
             Change::OldRouterHeard(id) => self.speaker.needed(cx, *id),
             Change::LinkStateRouter { circuit, node, shared } => {
                 self.router_changed(cx, *circuit, *node, *shared);
+            }
+            Change::Peers { circuit, added, removed } => {
+                removed.iter().for_each(|&ip| self.forget(cx, *circuit, cmd::node(ip)));
+                added.iter().for_each(|&ip| ask_peer::<Routes>(cx, *circuit, ip));
             }
             Change::Shutdown => self.speaker.close(cx),
         }

@@ -14,6 +14,7 @@ pub(crate) mod speaker;
 mod tests;
 
 use std::fmt::Debug;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::config::Mode;
@@ -21,7 +22,7 @@ use crate::hub::Circuit;
 use crate::ids::CircuitId;
 use crate::router::{Cx, Target};
 use crate::wire::ipx::PacketType;
-use crate::wire::{NodeAddress, Socket};
+use crate::wire::{NodeAddress, Socket, cmd};
 
 /// Time within which all goodbyes are sent at shutdown; what does not fit ages out
 /// [ipx-rip-sap §10.5].
@@ -126,9 +127,20 @@ pub(crate) trait Protocol: Copy {
 /// Asks one router of a LAN for all it knows. On a CMD network who shares no database any more is
 /// gone, or speaks first.
 pub(crate) fn ask_everything<P: Protocol>(cx: &mut Cx<'_>, circuit: CircuitId, node: NodeAddress) {
-    let Some(here) = cx.circuits.get(circuit).filter(|c| c.speaks() && !c.is_cmd()) else {
-        return;
-    };
+    if cx.circuits.get(circuit).is_some_and(|here| !here.is_cmd()) {
+        ask::<P>(cx, circuit, node);
+    }
+}
+
+/// Asks a new peer of a CMD network for everything, if its agents speak RIP and SAP to each other.
+pub(crate) fn ask_peer<P: Protocol>(cx: &mut Cx<'_>, circuit: CircuitId, ip: Ipv4Addr) {
+    if cx.circuits.get(circuit).is_some_and(|here| !here.nlsp) {
+        ask::<P>(cx, circuit, cmd::node(ip));
+    }
+}
+
+fn ask<P: Protocol>(cx: &mut Cx<'_>, circuit: CircuitId, node: NodeAddress) {
+    let Some(here) = cx.circuits.get(circuit).filter(|circuit| circuit.speaks()) else { return };
     let Some(link) = here.resolve(node) else { return };
     let target = Target::One { node, socket: P::SOCKET, link };
     cx.send(circuit, target, P::PACKET_TYPE, P::SOCKET, &P::request_everything());

@@ -173,7 +173,6 @@ impl Lines {
 
     /// The peers of a CMD network changed: new ones get a hello at once, those gone are down at
     /// once [nlsp §19.6, §19.7].
-    #[cfg_attr(not(test), expect(dead_code, reason = "peers are listed: none comes or goes yet"))]
     pub(crate) fn peers_changed(&mut self, cx: &mut Cx<'_>, system: &System, circuit: CircuitId) {
         if self.left {
             return;

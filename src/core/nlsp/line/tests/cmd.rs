@@ -3,20 +3,13 @@
 use std::time::Duration;
 
 use super::bench::{Bench, CIRCUIT, ip, network, secs};
-use crate::config::Config;
 use crate::forward::LinkDestination;
-use crate::hub::Circuits;
-use crate::ids::PortId;
 use crate::nlsp::line::AdjacencyState;
-use crate::router::PortAddress;
 
 /// The agent gets another list of peers.
 fn set_peers(bench: &mut Bench, index: usize, peers: impl Iterator<Item = usize>) {
-    let config: &mut Config = &mut bench.stations[index].config;
-    config.cmd_networks[0].peers = peers.map(ip).collect();
-    let (mut circuits, _) = Circuits::new(config);
-    circuits.port_up(PortId(0), PortAddress { mac: None, ip: Some(ip(index)), mtu: 1_500 });
-    bench.stations[index].circuits = circuits;
+    let peers = peers.map(ip).collect();
+    bench.stations[index].circuits.set_peers(CIRCUIT, &peers);
     bench.with(index, |lines, cx, system| lines.peers_changed(cx, system, CIRCUIT));
 }
 
