@@ -68,6 +68,7 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
         static_routes: statics::routes(file, faults),
         diagnostics: file.agent.diagnostics.unwrap_or(default.diagnostics),
         nlsp: nlsp::settings(file),
+        slp: default.slp,
     };
     let shell = Shell {
         devices,

@@ -4,11 +4,13 @@
 //! sound. Circuits are numbered densely, LANs first, then CMD networks, in the order of the file.
 
 mod nlsp;
+mod slp;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub use nlsp::{Exchange, Mode, Nlsp, NlspCircuit, Padding};
+pub use slp::{DEFAULT_SCOPE, DaDiscovery, DirectoryAgent, Discovery, Ipv4Net, Slp};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub diagnostics: bool,
     /// NLSP.
     pub nlsp: Nlsp,
+    /// SLP.
+    pub slp: Slp,
 }
 
 /// How much an outsider may make us remember.
@@ -153,7 +157,10 @@ pub struct CmdNetwork {
     pub network: NetworkNumber,
     /// The UDP port at both ends.
     pub udp_port: u16,
-    /// The peers, without ourselves.
+    /// How peers are found.
+    #[serde(default)]
+    pub discovery: Discovery,
+    /// The peers, without ourselves; none where SLP finds them.
     pub peers: Vec<Ipv4Addr>,
     /// Time to cross the network, in ticks.
     pub ticks: u16,
@@ -269,6 +276,7 @@ impl Default for Config {
             static_routes: Vec::new(),
             diagnostics: true,
             nlsp: Nlsp::default(),
+            slp: Slp::default(),
         }
     }
 }
@@ -344,6 +352,7 @@ impl CmdNetwork {
             port,
             network,
             udp_port: cmd::DEFAULT_PORT,
+            discovery: Discovery::default(),
             peers,
             ticks: 1,
             max_packet: None,
