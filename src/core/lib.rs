@@ -63,6 +63,7 @@ pub mod router;
 mod sap;
 #[cfg(feature = "sim")]
 pub mod sim;
+mod slp;
 #[cfg(test)]
 mod testbed;
 pub mod time;

@@ -176,6 +176,15 @@ impl Circuit {
         matches!(self.kind, CircuitKind::Cmd { .. })
     }
 
+    /// Our address on a CMD network, once its port was up.
+    #[must_use]
+    pub fn own_ip(&self) -> Option<Ipv4Addr> {
+        match self.kind {
+            CircuitKind::Cmd { ip, .. } => Some(ip).filter(|ip| !ip.is_unspecified()),
+            CircuitKind::Lan { .. } => None,
+        }
+    }
+
     /// The framing of a LAN.
     #[must_use]
     pub const fn framing(&self) -> Option<Framing> {

@@ -57,6 +57,7 @@ pub(crate) enum Lasting {
     PartialMesh(CircuitId, SystemId),
     DuplicateNetwork(NetworkNumber),
     NetworkAtTwoPlaces(NetworkNumber),
+    PeerLimit(CircuitId),
 }
 
 /// Conditions remembered at most: strangers can bring them about.
@@ -72,13 +73,14 @@ impl Outbox {
     }
 
     /// Tells of something that happened.
-    pub(crate) fn event(&mut self, event: Event) {
+    pub(crate) fn event(&mut self, event: impl Into<Event>) {
+        let event = event.into();
         self.events.push(event.clone());
         self.queue.push_back(Output::Event(event));
     }
 
     /// Tells of a condition, unless that was done and it still lasts.
-    pub(crate) fn event_once(&mut self, lasting: Lasting, event: Event) {
+    pub(crate) fn event_once(&mut self, lasting: Lasting, event: impl Into<Event>) {
         if self.told.len() < TOLD_LIMIT && self.told.insert(lasting) {
             self.event(event);
         }

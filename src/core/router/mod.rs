@@ -1,7 +1,7 @@
 //! The router: inputs to engines, changes between them, outputs to the host.
 //!
 //! See the contract in the crate's documentation. The order in which engines are called is part
-//! of it: NLSP, RIP, SAP, NetBIOS, echo.
+//! of it: NLSP, RIP, SAP, NetBIOS, echo, SLP.
 
 mod command;
 mod cx;
@@ -29,7 +29,7 @@ pub use command::{
 };
 pub(crate) use cx::{Cx, Lasting, Outbox, Sender, Target};
 pub(crate) use engine::Engine;
-pub use event::{Event, Severity};
+pub use event::{DiscoveryEvent, Event, Severity};
 pub use input::{Input, PortAddress, PortState, StoreKey};
 pub use ip::{InterfaceAddress, InterfaceState, IpService, StreamAction, StreamEvent};
 pub use output::Output;
@@ -45,6 +45,7 @@ use crate::nlsp::Nlsp;
 use crate::random::Random;
 use crate::rip::Rip;
 use crate::sap::Sap;
+use crate::slp::Slp;
 use crate::wire::nlsp::SystemId;
 use identity::Identity;
 use peers::Peers;
@@ -78,6 +79,7 @@ pub struct Router {
     sap: Sap,
     netbios: Netbios,
     echo: Echo,
+    slp: Slp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +123,7 @@ impl Router {
             sap: Sap::new(),
             netbios: Netbios::new(),
             echo: Echo::new(random.fork()),
+            slp: Slp::new(),
             config,
             circuits,
             out,
@@ -144,7 +147,16 @@ impl Router {
                 self.handle_too_big(circuit, source, network, size);
             }
             Input::Port { id, state } => self.handle_port(id, &state),
-            Input::Interface { .. } | Input::Datagram { .. } | Input::Stream { .. } => {}
+            Input::Interface { id, state } => {
+                self.with_cx(|engines, cx| engines.slp.interface(cx, id, &state));
+            }
+            Input::Datagram { interface, service: IpService::Slp, from, to, payload } => {
+                self.with_cx(|engines, cx| engines.slp.datagram(cx, interface, from, to, &payload));
+            }
+            Input::Datagram { service: IpService::Dhcp, .. } => {}
+            Input::Stream { id, event } => {
+                self.with_cx(|engines, cx| engines.slp.stream(cx, id, &event));
+            }
             Input::Command { id, command } => self.handle_command(id, command),
             Input::Restored { key, value } => self.handle_restored(key, &value),
             Input::DataPlane(counters) => self.data_plane = *counters,
@@ -174,6 +186,7 @@ impl Router {
             self.sap.next_timeout(),
             self.netbios.next_timeout(),
             self.echo.next_timeout(),
+            self.slp.next_timeout(),
             self.identity.next_timeout(),
             self.peers.next_timeout(),
             self.circuits.next_timeout(),
@@ -229,6 +242,7 @@ impl Router {
             sap: &mut self.sap,
             netbios: &mut self.netbios,
             echo: &mut self.echo,
+            slp: &mut self.slp,
         };
         let mut cx = Cx {
             now: self.now,
@@ -324,7 +338,10 @@ impl Router {
     fn finish_stopping(&mut self) {
         if let Stopping::Until(at) = self.stopping
             && (self.now >= at
-                || (self.nlsp.is_quiet() && self.rip.is_quiet() && self.sap.is_quiet()))
+                || (self.nlsp.is_quiet()
+                    && self.rip.is_quiet()
+                    && self.sap.is_quiet()
+                    && self.slp.is_quiet()))
         {
             self.stopping = Stopping::Done;
             self.out.push(Output::Stopped);
@@ -353,6 +370,7 @@ struct Engines<'a> {
     sap: &'a mut Sap,
     netbios: &'a mut Netbios,
     echo: &'a mut Echo,
+    slp: &'a mut Slp,
 }
 
 impl Engines<'_> {
@@ -363,5 +381,6 @@ impl Engines<'_> {
         work(self.sap);
         work(self.netbios);
         work(self.echo);
+        work(self.slp);
     }
 }

@@ -37,6 +37,27 @@ impl<'a> Reader<'a> {
         self.array(field).map(u16::from_be_bytes)
     }
 
+    pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        self.array(field).map(u32::from_be_bytes)
+    }
+
+    pub(crate) fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
+        self.array(field).map(u64::from_be_bytes)
+    }
+
+    /// The next `count` bytes.
+    pub(crate) fn bytes(
+        &mut self,
+        field: &'static str,
+        count: usize,
+    ) -> Result<&'a [u8], DecodeError> {
+        let Some((taken, rest)) = self.rest.split_at_checked(count) else {
+            return Err(DecodeError::truncated(field, count, self.rest.len()));
+        };
+        self.rest = rest;
+        Ok(taken)
+    }
+
     pub(crate) fn network(&mut self, field: &'static str) -> Result<NetworkNumber, DecodeError> {
         self.array(field).map(|bytes| NetworkNumber(u32::from_be_bytes(bytes)))
     }

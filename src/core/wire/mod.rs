@@ -26,6 +26,7 @@ pub mod rip;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod sap;
+pub mod slp;
 #[cfg(test)]
 mod tests;
 

@@ -1,10 +1,12 @@
 //! Every change that an operator wants to know of: named and typed once, for the log, `show
 //! events` and tests alike.
 
+mod discovery;
 mod text;
 
 use std::net::Ipv4Addr;
 
+pub use discovery::DiscoveryEvent;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::{Address, NetworkNumber, NodeAddress};
@@ -290,6 +292,9 @@ pub enum Event {
         /// Its size limit in bytes.
         limit: u64,
     },
+    /// Something in the search for other agents.
+    #[serde(untagged)]
+    Discovery(DiscoveryEvent),
 }
 
 impl Event {
@@ -297,6 +302,7 @@ impl Event {
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {
+            Self::Discovery(event) => event.severity(),
             Self::Started { .. }
             | Self::Stopping
             | Self::PortUp { .. }
@@ -376,6 +382,7 @@ impl Event {
             Self::StateUnreadable { .. } => "state-unreadable",
             Self::StateUnwritable { .. } => "state-unwritable",
             Self::JournalFull { .. } => "journal-full",
+            Self::Discovery(event) => event.name(),
         }
     }
 }

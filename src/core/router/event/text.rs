@@ -139,6 +139,7 @@ impl Event {
                 "packet {lsp} has used up its sequence numbers and pauses until all have forgotten \
                  it"
             ),
+            Self::Discovery(event) => fmt::Display::fmt(event, f),
             other => f.write_str(other.name()),
         }
     }

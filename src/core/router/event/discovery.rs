@@ -1,0 +1,160 @@
+//! What happens while agents find each other.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Event, Severity};
+
+/// Something that happened in the search for other agents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum DiscoveryEvent {
+    /// An IP interface can be used.
+    InterfaceUp {
+        /// The interface.
+        interface: String,
+        /// Our address there.
+        ip: Ipv4Addr,
+    },
+    /// An IP interface cannot be used; it is once it can be.
+    InterfaceDown {
+        /// The interface.
+        interface: String,
+        /// Why.
+        reason: String,
+    },
+    /// SLP found another agent of a CMD network.
+    PeerFound {
+        /// The CMD network.
+        circuit: String,
+        /// The agent.
+        peer: Ipv4Addr,
+    },
+    /// An agent that SLP had found is gone: neither SLP nor we have heard of it for long.
+    PeerGone {
+        /// The CMD network.
+        circuit: String,
+        /// The agent.
+        peer: Ipv4Addr,
+    },
+    /// A directory agent answers.
+    DirectoryAgentUp {
+        /// Its address.
+        agent: Ipv4Addr,
+        /// The scopes that it serves, a list.
+        scopes: String,
+    },
+    /// A directory agent has lost its store, or serves other scopes; we register again.
+    DirectoryAgentRestarted {
+        /// Its address.
+        agent: Ipv4Addr,
+    },
+    /// A directory agent no longer answers, or has said that it goes.
+    DirectoryAgentDown {
+        /// Its address.
+        agent: Ipv4Addr,
+    },
+    /// A directory agent does not take a registration of ours.
+    RegistrationRefused {
+        /// Its address.
+        agent: Ipv4Addr,
+        /// What was to be registered.
+        url: String,
+        /// What it says.
+        error: String,
+    },
+    /// Another agent is registered under our name.
+    NameClash {
+        /// The URL that both have.
+        url: String,
+        /// The address of the other one.
+        ip: Ipv4Addr,
+    },
+    /// Somebody sends to us on a CMD network and is not found the way that agents are found there:
+    /// one has a list, the other asks SLP [cmd §12.4].
+    DiscoveryModeMismatch {
+        /// The CMD network.
+        circuit: String,
+        /// Who.
+        ip: Ipv4Addr,
+    },
+}
+
+impl DiscoveryEvent {
+    /// How much it matters.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        match self {
+            Self::InterfaceUp { .. }
+            | Self::PeerFound { .. }
+            | Self::DirectoryAgentUp { .. }
+            | Self::DirectoryAgentRestarted { .. } => Severity::Info,
+            Self::InterfaceDown { .. }
+            | Self::PeerGone { .. }
+            | Self::DirectoryAgentDown { .. } => Severity::Warning,
+            Self::RegistrationRefused { .. }
+            | Self::NameClash { .. }
+            | Self::DiscoveryModeMismatch { .. } => Severity::Error,
+        }
+    }
+
+    /// The name, as in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::InterfaceUp { .. } => "interface-up",
+            Self::InterfaceDown { .. } => "interface-down",
+            Self::PeerFound { .. } => "peer-found",
+            Self::PeerGone { .. } => "peer-gone",
+            Self::DirectoryAgentUp { .. } => "directory-agent-up",
+            Self::DirectoryAgentRestarted { .. } => "directory-agent-restarted",
+            Self::DirectoryAgentDown { .. } => "directory-agent-down",
+            Self::RegistrationRefused { .. } => "registration-refused",
+            Self::NameClash { .. } => "name-clash",
+            Self::DiscoveryModeMismatch { .. } => "discovery-mode-mismatch",
+        }
+    }
+}
+
+impl fmt::Display for DiscoveryEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InterfaceUp { interface, ip } => {
+                write!(f, "interface {interface} is up as {ip}")
+            }
+            Self::InterfaceDown { interface, reason } => {
+                write!(f, "interface {interface} is down: {reason}")
+            }
+            Self::PeerFound { circuit, peer } => write!(f, "peer {peer} of {circuit} was found"),
+            Self::PeerGone { circuit, peer } => write!(f, "peer {peer} of {circuit} is gone"),
+            Self::DirectoryAgentUp { agent, scopes } => {
+                write!(f, "directory agent {agent} answers, scopes {scopes}")
+            }
+            Self::DirectoryAgentRestarted { agent } => {
+                write!(f, "directory agent {agent} has started anew")
+            }
+            Self::DirectoryAgentDown { agent } => {
+                write!(f, "directory agent {agent} is no longer there")
+            }
+            Self::RegistrationRefused { agent, url, error } => {
+                write!(f, "directory agent {agent} does not take {url}: {error}")
+            }
+            Self::NameClash { url, ip } => {
+                write!(f, "{ip} is registered as {url}, as we are: give one another name")
+            }
+            Self::DiscoveryModeMismatch { circuit, ip } => write!(
+                f,
+                "{ip} sends to us on {circuit} but is not found there: one of the two agents has a \
+                 list of peers, the other asks SLP; let all of {circuit} do the same"
+            ),
+        }
+    }
+}
+
+impl From<DiscoveryEvent> for Event {
+    fn from(event: DiscoveryEvent) -> Self {
+        Self::Discovery(event)
+    }
+}

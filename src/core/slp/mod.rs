@@ -1,0 +1,445 @@
+//! SLP: finding the other agents of a CMD network, and being found [cmd §12.3, §12.4],
+//! [slp-dhcp-snmp §5].
+//!
+//! Its parts are peers, as those of NLSP are: each owns its state, and this file gives to one what
+//! another brought about.
+//!
+//! | part | what it knows |
+//! |---|---|
+//! | `net` | interfaces and groups |
+//! | `exchange` | requests of ours that wait for answers |
+//! | `agents` | directory agents, and which is asked |
+//! | `seeker` | when directory agents are looked for |
+//! | `registrar` | what of ours is registered where |
+//! | `finder` | who else is on a CMD network: the peers |
+//! | `announcement` | what we say of ourselves, in URL and attributes |
+//! | `answer` | answers to others, as a service agent |
+//! | `limits` | how much others may make us say |
+
+mod agents;
+mod announcement;
+mod answer;
+mod exchange;
+mod finder;
+mod limits;
+mod net;
+mod registrar;
+mod seeker;
+#[cfg(test)]
+mod tests;
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+pub(crate) use agents::KnownAgent;
+use agents::{AgentChange, Agents};
+use exchange::{Answer, Destination, Ended, Exchanges, Outcome};
+use finder::{Finder, Tags};
+use limits::Limits;
+use net::Net;
+use registrar::Registrar;
+use seeker::Seeker;
+
+use crate::Time;
+use crate::config::DEFAULT_SCOPE;
+use crate::hub::Change;
+use crate::ids::{CircuitId, InterfaceId, StreamId};
+use crate::router::{Cx, DiscoveryEvent, Engine, InterfaceState, StreamEvent};
+use crate::wire::slp::{
+    AttributeList, Body, DaAdvert, DaState, Message, ScopeList, ServiceUrl, Version,
+};
+
+/// Without a directory agent that has our registration, the first round waits for so long.
+const FIRST_ROUND: Duration = Duration::from_secs(6);
+
+/// What a request of ours is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// Which directory agents are there?
+    FindAgents,
+    /// Is this one there, and what does it serve?
+    AskAgent(Ipv4Addr),
+    /// Registering our agent of a CMD network.
+    Register { agent: Ipv4Addr, circuit: CircuitId, lifetime_s: u16 },
+    /// Taking that back.
+    Deregister { agent: Ipv4Addr },
+    /// Which agents has a CMD network?
+    Services { circuit: CircuitId },
+    /// What is this one's address?
+    Attributes { circuit: CircuitId, url: String, tags: Tags },
+}
+
+/// The agents of SLP that we are.
+#[derive(Debug, Default)]
+pub(crate) struct Slp {
+    net: Net,
+    exchanges: Exchanges<Purpose>,
+    agents: Agents,
+    seeker: Seeker,
+    registrar: Registrar,
+    finder: Finder,
+    limits: Limits,
+    leaving: bool,
+}
+
+impl Slp {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// An interface came, went or changed.
+    pub(crate) fn interface(&mut self, cx: &mut Cx<'_>, id: InterfaceId, state: &InterfaceState) {
+        let Some(interface) = cx.config.interfaces.get(id.index()) else { return };
+        let speaks = interface.slp.is_some();
+        let name = interface.name.clone();
+        if let InterfaceState::Down { reason } = state
+            && speaks
+        {
+            cx.out.event(DiscoveryEvent::InterfaceDown { interface: name, reason: reason.clone() });
+        }
+        if self.net.set(id, state) && speaks && !self.leaving {
+            self.seeker.start(cx, &self.net, &mut self.agents);
+            self.review(cx);
+        }
+        self.settle(cx);
+    }
+
+    /// A datagram came to port 427, sent `to` an address of ours or to a group.
+    pub(crate) fn datagram(
+        &mut self,
+        cx: &mut Cx<'_>,
+        interface: InterfaceId,
+        from: SocketAddrV4,
+        to: Ipv4Addr,
+        payload: &[u8],
+    ) {
+        // The kernel may loop back what we send to groups.
+        let own = self.net.is_own(*from.ip());
+        let alone = self.net.is_own(to);
+        if !cx.config.slp.allows(*from.ip()) || (own && !alone) {
+            return;
+        }
+        match Message::decode(payload) {
+            Ok(message) => {
+                let heard = Heard { interface, from, alone, len: payload.len() };
+                self.message(cx, &heard, message);
+            }
+            Err(refusal) if alone => {
+                if let Some(answer) = answer::refuse(payload, refusal) {
+                    self.answer(cx, interface, from, payload.len(), &answer);
+                }
+            }
+            Err(_) => {}
+        }
+        self.settle(cx);
+    }
+
+    /// Something happened to a TCP connection.
+    pub(crate) fn stream(&mut self, cx: &mut Cx<'_>, id: StreamId, event: &StreamEvent) {
+        self.exchanges.stream(cx, id, event);
+        self.settle(cx);
+    }
+
+    /// The farewells are said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.exchanges.count(|purpose| matches!(purpose, Purpose::Deregister { .. })) == 0
+    }
+
+    /// The directory agents that are known, in the order of addresses.
+    pub(crate) fn directory_agents(&self) -> impl Iterator<Item = (Ipv4Addr, &KnownAgent)> {
+        self.agents.iter()
+    }
+
+    fn message(&mut self, cx: &mut Cx<'_>, heard: &Heard, message: Message) {
+        let from = *heard.from.ip();
+        let Some(message) = self.exchanges.hear(cx, &self.net, heard.interface, from, message)
+        else {
+            return;
+        };
+        match &message.body {
+            Body::DaAdvert(advert) => {
+                let known = self.agents.get(from).is_some();
+                if known || self.seeker.hears_groups(cx, &self.agents) {
+                    self.advert(cx, heard.interface, from, &message, advert, false);
+                }
+            }
+            Body::SrvRqst(_) | Body::AttrRqst(_) | Body::SrvTypeRqst(_) => {
+                let ours = answer::Ours { net: &self.net, registrar: &self.registrar };
+                let answer = answer::answer(cx, &ours, heard.interface, heard.alone, &message);
+                if let Some(answer) = answer {
+                    self.answer(cx, heard.interface, heard.from, heard.len, &answer);
+                }
+            }
+            Body::SrvReg(_) | Body::SrvDereg(_) | Body::AntiEtrpRqst(_) => {
+                if let Some(answer) = answer::not_supported(&message).filter(|_| heard.alone) {
+                    self.answer(cx, heard.interface, heard.from, heard.len, &answer);
+                }
+            }
+            // Answers to nothing that we asked, or that we no longer wait for.
+            Body::SrvRply(_)
+            | Body::SrvAck(_)
+            | Body::AttrRply(_)
+            | Body::SrvTypeRply(_)
+            | Body::SaAdvert(_) => {}
+        }
+    }
+
+    /// Answers by datagram, within the limits.
+    fn answer(
+        &mut self,
+        cx: &mut Cx<'_>,
+        interface: InterfaceId,
+        to: SocketAddrV4,
+        asked: usize,
+        answer: &Message,
+    ) {
+        let host = *to.ip();
+        if self.limits.permit(cx.now, host)
+            && let Some(bytes) = self.limits.fit(cx.config, cx.now, host, asked, answer)
+        {
+            net::send_to(cx, interface, to, bytes);
+        }
+    }
+
+    /// A directory agent says that it is there.
+    fn advert(
+        &mut self,
+        cx: &mut Cx<'_>,
+        interface: InterfaceId,
+        from: Ipv4Addr,
+        message: &Message,
+        advert: &DaAdvert,
+        asked: bool,
+    ) {
+        use crate::wire::slp::ErrorCode;
+        let Some(ip) = agent_address(&self.net, from, message.header.version, advert) else {
+            return;
+        };
+        let leaves = advert.state == DaState::GoingDown;
+        if advert.error != ErrorCode::Ok || !cx.config.slp.allows(ip) || (leaves && ip != from) {
+            return;
+        }
+        self.agents.advert(cx.now, ip, interface, &message.header, advert, asked);
+    }
+
+    /// What is announced and who is searched for follows the circuits.
+    fn review(&mut self, cx: &mut Cx<'_>) {
+        let (net, agents) = (&self.net, &self.agents);
+        self.registrar.review(cx, net, &mut self.exchanges, agents);
+        if net.first(cx.config).is_none() {
+            return;
+        }
+        for circuit in finder::searched(cx) {
+            if cx.circuits.get(circuit).is_some_and(|circuit| circuit.is_up()) {
+                self.finder.start(cx.now + FIRST_ROUND, circuit);
+            } else {
+                self.finder.stop(circuit);
+            }
+        }
+    }
+
+    /// Gives to each part what others brought about, until there is nothing left.
+    fn settle(&mut self, cx: &mut Cx<'_>) {
+        loop {
+            let outcomes = self.exchanges.take_outcomes();
+            let changes = self.agents.take_changes();
+            let missing = self.finder.take_missing();
+            if outcomes.is_empty() && changes.is_empty() && missing.is_empty() {
+                break;
+            }
+            for outcome in outcomes {
+                match outcome {
+                    Outcome::Answer(answer) => self.answered(cx, answer),
+                    Outcome::Ended(ended) => self.ended(cx, ended),
+                }
+            }
+            for change in changes {
+                self.agent_changed(cx, change);
+            }
+            for (agent, circuit) in missing {
+                self.registrar.missing(cx, agent, circuit);
+            }
+        }
+    }
+
+    fn answered(&mut self, cx: &mut Cx<'_>, answer: Answer<Purpose>) {
+        let (net, exchanges, agents) = (&self.net, &mut self.exchanges, &self.agents);
+        match (&answer.purpose, &answer.message.body) {
+            (Purpose::FindAgents | Purpose::AskAgent(_), Body::DaAdvert(advert)) => {
+                let from = match answer.purpose {
+                    Purpose::AskAgent(ip) => ip,
+                    _ => answer.from,
+                };
+                self.advert(cx, answer.interface, from, &answer.message, advert, true);
+            }
+            (&Purpose::Register { agent, circuit, lifetime_s }, Body::SrvAck(ack)) => {
+                let key = (agent, circuit);
+                if self.registrar.acknowledged(cx, agents, key, lifetime_s, ack.error) {
+                    self.finder.hurry(cx.now);
+                }
+            }
+            (&Purpose::Services { circuit }, Body::SrvRply(_)) => {
+                let own = self.registrar.url(circuit);
+                self.finder.services(agents, own, circuit, &answer);
+                if !answer.by_group {
+                    self.finder.request_ended(cx, net, exchanges, agents, circuit, false);
+                }
+            }
+            (Purpose::Attributes { circuit, url, tags }, Body::AttrRply(_)) => {
+                let asked = (*circuit, url.clone(), *tags);
+                self.finder.attributes(cx, net, exchanges, asked, &answer);
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, cx: &mut Cx<'_>, ended: Ended<Purpose>) {
+        let host = match ended.to {
+            Destination::Host(host) => Some(host),
+            Destination::Group(_) => None,
+        };
+        let silent = host.is_some() && ended.responders == 0;
+        match ended.purpose {
+            Purpose::FindAgents => self.seeker.review(cx, &mut self.agents),
+            Purpose::AskAgent(ip) => {
+                // It was asked in both versions, and need not speak both.
+                let asked = |purpose: &Purpose| *purpose == Purpose::AskAgent(ip);
+                let answered =
+                    self.agents.get(ip).is_some_and(|agent| agent.heard_since(ended.began));
+                if self.exchanges.count(asked) == 0 && !answered {
+                    self.agents.silent(cx.now, ip);
+                }
+            }
+            Purpose::Register { agent, .. } if silent => self.agents.silent(cx.now, agent),
+            Purpose::Services { circuit } => {
+                if let Some(agent) = host.filter(|_| silent) {
+                    self.agents.silent(cx.now, agent);
+                }
+                let (net, exchanges, agents) = (&self.net, &mut self.exchanges, &self.agents);
+                self.finder.request_ended(cx, net, exchanges, agents, circuit, silent);
+            }
+            Purpose::Attributes { circuit, url, .. } => self.finder.untold(circuit, &url),
+            Purpose::Register { .. } | Purpose::Deregister { .. } => {}
+        }
+    }
+
+    fn agent_changed(&mut self, cx: &mut Cx<'_>, change: AgentChange) {
+        if self.leaving {
+            return;
+        }
+        match change {
+            AgentChange::Up(ip) => {
+                let scopes = self.agents.get(ip).map(|agent| agent.scopes.to_string());
+                let scopes = scopes.unwrap_or_default();
+                cx.out.event(DiscoveryEvent::DirectoryAgentUp { agent: ip, scopes });
+                self.registrar.agent_up(cx, &self.agents, ip);
+                if self.registrar.is_idle() {
+                    self.finder.hurry(cx.now);
+                }
+            }
+            AgentChange::Restarted(ip) => {
+                cx.out.event(DiscoveryEvent::DirectoryAgentRestarted { agent: ip });
+                self.registrar.agent_up(cx, &self.agents, ip);
+            }
+            AgentChange::Down(ip) => {
+                cx.out.event(DiscoveryEvent::DirectoryAgentDown { agent: ip });
+                self.registrar.agent_down(ip);
+            }
+        }
+        self.seeker.review(cx, &mut self.agents);
+    }
+
+    fn leave(&mut self, cx: &mut Cx<'_>) {
+        self.leaving = true;
+        self.exchanges.forget(cx, |_| true);
+        self.registrar.leave(cx, &self.net, &mut self.exchanges, &self.agents);
+    }
+}
+
+impl Engine for Slp {
+    fn handle_change(&mut self, cx: &mut Cx<'_>, change: &Change) {
+        if self.leaving {
+            return;
+        }
+        match change {
+            Change::CircuitUp(id) | Change::CircuitDown(id) => {
+                if cx.circuits.get(*id).is_some_and(|circuit| circuit.is_cmd()) {
+                    self.review(cx);
+                }
+            }
+            Change::Shutdown => self.leave(cx),
+            _ => {}
+        }
+        self.settle(cx);
+    }
+
+    fn handle_timeout(&mut self, cx: &mut Cx<'_>) {
+        self.exchanges.handle_timeout(cx, &self.net);
+        self.settle(cx);
+        if self.leaving {
+            return;
+        }
+        let (net, exchanges, agents) = (&self.net, &mut self.exchanges, &mut self.agents);
+        self.seeker.handle_timeout(cx, net, exchanges, agents);
+        self.registrar.handle_timeout(cx, net, exchanges, agents);
+        self.finder.handle_timeout(cx, net, exchanges, agents);
+        self.settle(cx);
+    }
+
+    fn next_timeout(&self) -> Option<Time> {
+        let exchanges = self.exchanges.next_timeout();
+        if self.leaving {
+            return exchanges;
+        }
+        [
+            exchanges,
+            self.agents.next_timeout(),
+            self.seeker.next_timeout(),
+            self.registrar.next_timeout(),
+            self.finder.next_timeout(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
+
+/// How a message came.
+#[derive(Debug)]
+struct Heard {
+    interface: InterfaceId,
+    from: SocketAddrV4,
+    /// It was sent to us alone, not to a group.
+    alone: bool,
+    /// Its bytes.
+    len: usize,
+}
+
+/// The scopes that we register in and ask for; none: the unscoped case.
+fn scopes(cx: &Cx<'_>) -> ScopeList {
+    match &cx.config.slp.scopes {
+        Some(scopes) => ScopeList::from_names(scopes),
+        None => ScopeList::from_names([DEFAULT_SCOPE]),
+    }
+}
+
+/// The address of a directory agent, by its advert. OpenSLP's answers of version 1 name the
+/// asker's [slp-dhcp-snmp §6, row 2].
+fn agent_address(
+    net: &Net,
+    from: Ipv4Addr,
+    version: Version,
+    advert: &DaAdvert,
+) -> Option<Ipv4Addr> {
+    let named = ServiceUrl::parse(&advert.url).and_then(|url| url.ipv4());
+    match (version, named) {
+        (Version::V2, Some(ip)) if !net.is_own(ip) || net.is_own(from) => Some(ip),
+        _ => Some(from),
+    }
+}
+
+/// The first value of an attribute.
+fn attribute(attributes: &str, tag: &str, version: Version) -> Option<String> {
+    let list = AttributeList::parse(attributes, version).ok()?;
+    list.get(tag)?.values().next().map(ToString::to_string)
+}

@@ -1,0 +1,98 @@
+//! The IP interfaces that the agents of SLP use.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use bytes::Bytes;
+
+use crate::config::Config;
+use crate::ids::InterfaceId;
+use crate::router::{Cx, InterfaceAddress, InterfaceState, IpService, Output};
+use crate::wire::slp::{Message, PORT, Version};
+
+/// Version 1, everything but the search for directory agents [slp-dhcp-snmp §1].
+pub(super) const GENERAL_V1: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 22);
+/// Version 1, the search for directory agents; OpenSLP sends its adverts there, too
+/// [slp-dhcp-snmp §6, row 3].
+pub(super) const AGENTS_V1: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 35);
+/// Version 2, everything.
+pub(super) const GROUP_V2: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 253);
+
+/// What is known of the interfaces.
+#[derive(Debug, Default)]
+pub(super) struct Net {
+    up: Vec<Option<InterfaceAddress>>,
+}
+
+impl Net {
+    /// An interface is so now. True if it came up, or has another address.
+    pub(super) fn set(&mut self, id: InterfaceId, state: &InterfaceState) -> bool {
+        if self.up.len() <= id.index() {
+            self.up.resize(id.index() + 1, None);
+        }
+        let address = match state {
+            InterfaceState::Up(address) => Some(*address),
+            InterfaceState::Down { .. } => None,
+        };
+        let Some(place) = self.up.get_mut(id.index()) else { return false };
+        let ip = |address: &InterfaceAddress| address.ip;
+        let news = address.is_some() && place.as_ref().map(ip) != address.as_ref().map(ip);
+        *place = address;
+        news
+    }
+
+    /// Our address on an interface that is up.
+    pub(super) fn address(&self, id: InterfaceId) -> Option<Ipv4Addr> {
+        self.up.get(id.index())?.map(|address| address.ip)
+    }
+
+    /// The interfaces that are up and on which SLP is spoken.
+    pub(super) fn interfaces(&self, config: &Config) -> Vec<InterfaceId> {
+        let speaks = config.interfaces.iter().map(|interface| interface.slp.is_some());
+        let up = speaks.zip(&self.up).enumerate().filter(|(_, (slp, up))| *slp && up.is_some());
+        up.filter_map(|(index, _)| u16::try_from(index).ok().map(InterfaceId)).collect()
+    }
+
+    /// Any of them, for what may leave by any.
+    pub(super) fn first(&self, config: &Config) -> Option<InterfaceId> {
+        self.interfaces(config).into_iter().next()
+    }
+
+    /// The address is one of ours.
+    pub(super) fn is_own(&self, ip: Ipv4Addr) -> bool {
+        self.up.iter().flatten().any(|address| address.ip == ip)
+    }
+}
+
+/// Sends a message in a datagram, to port 427 of a host or a group.
+pub(super) fn send(cx: &mut Cx<'_>, interface: InterfaceId, to: Ipv4Addr, message: Vec<u8>) {
+    send_to(cx, interface, SocketAddrV4::new(to, PORT), message);
+}
+
+/// Answers where a request came from.
+pub(super) fn send_to(cx: &mut Cx<'_>, interface: InterfaceId, to: SocketAddrV4, message: Vec<u8>) {
+    let payload = Bytes::from(message);
+    cx.out.push(Output::Datagram { interface, service: IpService::Slp, to, payload });
+}
+
+/// The group that requests of this version go to; those for directory agents have their own in
+/// version 1.
+pub(super) const fn group(version: Version, for_agents: bool) -> Ipv4Addr {
+    match (version, for_agents) {
+        (Version::V1, true) => AGENTS_V1,
+        (Version::V1, false) => GENERAL_V1,
+        (Version::V2, _) => GROUP_V2,
+    }
+}
+
+/// The bytes of a message of ours. Names of operators may not fit the character set: UTF-8 has
+/// all, and version 1 knows it too.
+pub(super) fn encode(message: &mut Message) -> Option<Vec<u8>> {
+    use crate::wire::slp::{Charset, EncodeError};
+    match message.encode() {
+        Err(EncodeError::Charset { .. }) => {
+            message.header.charset = Charset::Utf8;
+            message.encode().ok()
+        }
+        bytes => bytes.ok(),
+    }
+}

@@ -1,0 +1,201 @@
+//! When directory agents are looked for, and where [slp-dhcp-snmp §5.1].
+//!
+//! By multicast once at the start, and again, ever more rarely, while there is none. What DHCP
+//! and the operator list is asked one by one. NetWare's bit mask says which of the three count,
+//! and whether the first is done without once one of the others has brought something.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use super::Purpose;
+use super::agents::{AgentState, Agents, Origin};
+use super::exchange::{Destination, Exchanges, Patience, Request};
+use super::net::{self, Net};
+use crate::Time;
+use crate::config::DaDiscovery;
+use crate::ids::InterfaceId;
+use crate::router::Cx;
+use crate::wire::slp::{Body, ScopeList, SrvRequest, Version};
+
+/// The first search waits for up to this: machines that start together would ask together.
+const START: Duration = Duration::from_secs(3);
+/// With the brake on and DHCP asked, the first search waits at least so long for its answer.
+const DHCP_FIRST: Duration = Duration::from_secs(2);
+/// While there is no directory agent the search is repeated after so long, then twice as long, ...
+const AGAIN: Duration = Duration::from_secs(900);
+/// ... at the longest.
+const AGAIN_MOST: Duration = Duration::from_secs(3 * 3_600);
+
+/// What DHCP said that matters here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Lease {
+    /// Directory agents, in its order.
+    pub(super) agents: Vec<Ipv4Addr>,
+    /// It forbids multicast.
+    pub(super) mandatory: bool,
+}
+
+/// The search.
+#[derive(Debug, Default)]
+pub(super) struct Seeker {
+    lease: Lease,
+    search: Option<Time>,
+    searches: u32,
+    /// The brake held at the last look.
+    braked: bool,
+}
+
+impl Seeker {
+    /// SLP begins, or an interface came up: those listed are asked, and the search is due.
+    pub(super) fn start(&mut self, cx: &mut Cx<'_>, net: &Net, agents: &mut Agents) {
+        let mask = cx.config.slp.da_discovery;
+        let Some(interface) = net.first(cx.config) else { return };
+        agents.list(cx.now, interface, &self.listed(cx));
+        agents.check_all(cx.now, interface);
+        if !may_search(cx, mask) {
+            return;
+        }
+        let mut wait = cx.random.duration_up_to(START);
+        if mask.has(DaDiscovery::BRAKE) && mask.has(DaDiscovery::DHCP) {
+            wait = wait.max(DHCP_FIRST);
+        }
+        self.search = Some(cx.now + wait);
+    }
+
+    /// DHCP has answered.
+    pub(super) fn lease(&mut self, cx: &mut Cx<'_>, net: &Net, agents: &mut Agents, lease: Lease) {
+        if lease == self.lease {
+            return;
+        }
+        self.lease = lease;
+        if let Some(interface) = net.first(cx.config) {
+            agents.list(cx.now, interface, &self.listed(cx));
+        }
+        self.review(cx, agents);
+    }
+
+    /// The directory agents that may be known by multicast follow the mask.
+    pub(super) fn review(&mut self, cx: &mut Cx<'_>, agents: &mut Agents) {
+        let braked = self.is_braked(cx, agents);
+        if braked && !self.braked {
+            agents.forget_heard();
+        }
+        self.braked = braked;
+        let some = agents.up().next().is_some();
+        if some || !may_search(cx, cx.config.slp.da_discovery) {
+            if some {
+                self.searches = 0;
+            }
+        } else if self.search.is_none() && self.searches > 0 {
+            let wait = AGAIN.saturating_mul(1 << (self.searches - 1).min(8)).min(AGAIN_MOST);
+            self.search = Some(cx.now + wait);
+        }
+    }
+
+    /// Adverts that nobody asked for count.
+    pub(super) fn hears_groups(&self, cx: &Cx<'_>, agents: &Agents) -> bool {
+        may_search(cx, cx.config.slp.da_discovery) && !self.is_braked(cx, agents)
+    }
+
+    pub(super) fn handle_timeout(
+        &mut self,
+        cx: &mut Cx<'_>,
+        net: &Net,
+        exchanges: &mut Exchanges<Purpose>,
+        agents: &mut Agents,
+    ) {
+        for (ip, interface) in agents.take_due(cx.now) {
+            ask(cx, net, exchanges, agents, ip, interface);
+        }
+        if self.search.is_some_and(|at| at <= cx.now) {
+            self.search = None;
+            self.searches += 1;
+            if !self.is_braked(cx, agents) {
+                search(cx, net, exchanges);
+            }
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Time> {
+        self.search
+    }
+
+    /// Those that DHCP and the operator name, as far as the mask lets them count.
+    fn listed(&self, cx: &Cx<'_>) -> Vec<(Ipv4Addr, Origin)> {
+        let mask = cx.config.slp.da_discovery;
+        let dhcp = self.lease.agents.iter().filter(|_| mask.has(DaDiscovery::DHCP));
+        let dhcp = dhcp.enumerate().map(|(place, &ip)| (ip, Origin::Dhcp(place)));
+        let listed = cx.config.slp.directory_agents.iter();
+        let listed = listed.filter(|_| mask.has(DaDiscovery::STATIC)).enumerate();
+        let listed = listed.map(|(place, &ip)| (ip, Origin::Static(place)));
+        let mut all: Vec<(Ipv4Addr, Origin)> = Vec::new();
+        for (ip, origin) in dhcp.chain(listed) {
+            if all.iter().all(|(known, _)| *known != ip) {
+                all.push((ip, origin));
+            }
+        }
+        all
+    }
+
+    /// Multicast is done without. A directory agent of DHCP that never answers does not count
+    /// [slp-dhcp-snmp §5.1].
+    fn is_braked(&self, cx: &Cx<'_>, agents: &Agents) -> bool {
+        let mask = cx.config.slp.da_discovery;
+        let down = |ip: &Ipv4Addr| {
+            agents.get(*ip).is_some_and(|agent| matches!(agent.state, AgentState::Down(_)))
+        };
+        let by_dhcp = mask.has(DaDiscovery::DHCP) && self.lease.agents.iter().any(|ip| !down(ip));
+        if by_dhcp && self.lease.mandatory {
+            return true;
+        }
+        let listed = mask.has(DaDiscovery::STATIC) && !cx.config.slp.directory_agents.is_empty();
+        mask.has(DaDiscovery::BRAKE) && (by_dhcp || listed)
+    }
+}
+
+fn may_search(cx: &Cx<'_>, mask: DaDiscovery) -> bool {
+    mask.has(DaDiscovery::MULTICAST) && cx.config.slp.multicast
+}
+
+/// "Which directory agents are there?"
+fn question(version: Version) -> Body {
+    let service_type = match version {
+        Version::V1 => "directory-agent",
+        Version::V2 => "service:directory-agent",
+    };
+    let scopes = ScopeList::default();
+    Body::SrvRqst(SrvRequest { service_type: service_type.into(), scopes, ..SrvRequest::default() })
+}
+
+/// Asks one directory agent how it is: in its version, or in both while that is not known.
+fn ask(
+    cx: &mut Cx<'_>,
+    net: &Net,
+    exchanges: &mut Exchanges<Purpose>,
+    agents: &Agents,
+    ip: Ipv4Addr,
+    interface: InterfaceId,
+) {
+    let known = agents.get(ip).filter(|agent| agent.state == AgentState::Up);
+    let versions = match known {
+        Some(agent) => vec![agent.version()],
+        None => vec![Version::V2, Version::V1],
+    };
+    for version in versions {
+        let (purpose, to) = (Purpose::AskAgent(ip), Destination::Host(ip));
+        let (body, patience) = (question(version), Patience::Usual);
+        exchanges.begin(cx, net, Request { purpose, version, interface, to, body, patience });
+    }
+}
+
+/// Asks the groups, in both versions, on every interface.
+fn search(cx: &mut Cx<'_>, net: &Net, exchanges: &mut Exchanges<Purpose>) {
+    for interface in net.interfaces(cx.config) {
+        for version in [Version::V2, Version::V1] {
+            let to = Destination::Group(net::group(version, true));
+            let (purpose, patience) = (Purpose::FindAgents, Patience::Search);
+            let body = question(version);
+            exchanges.begin(cx, net, Request { purpose, version, interface, to, body, patience });
+        }
+    }
+}
