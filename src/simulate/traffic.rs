@@ -28,6 +28,8 @@ pub enum Kind {
     Rip,
     /// SAP.
     Sap,
+    /// SLP, and what else is none of IPX.
+    Service,
     /// Anything else.
     Other,
 }
@@ -43,6 +45,7 @@ impl Kind {
             Self::Psnp => "PSNP",
             Self::Rip => "RIP",
             Self::Sap => "SAP",
+            Self::Service => "SLP",
             Self::Other => "other",
         }
     }
@@ -109,6 +112,10 @@ impl Traffic {
             Seen::Datagram { payload, .. } => {
                 let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
                 self.backbone.entry(Kind::of(payload)).or_default().add(bytes + UDP_IP);
+            }
+            Seen::Service { payload, .. } => {
+                let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+                self.backbone.entry(Kind::Service).or_default().add(bytes + UDP_IP);
             }
             Seen::Frame { frame: bytes, .. } => {
                 let packet = frame::locate(bytes).ok().and_then(|found| bytes.get(found.packet));

@@ -13,6 +13,7 @@
 mod ageing;
 mod convergence;
 mod determinism;
+mod discovery;
 mod faults;
 mod hostile;
 mod hosts;

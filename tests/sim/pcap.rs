@@ -36,7 +36,7 @@ impl Captures {
     fn write(&mut self, seen: Seen<'_>) {
         match seen {
             Seen::Frame { at, lan, frame } => self.put(lan, DataLink::ETHERNET, at, frame),
-            Seen::Datagram { at, from, to, payload } => {
+            Seen::Datagram { at, from, to, payload } | Seen::Service { at, from, to, payload } => {
                 self.put("backbone", DataLink::RAW, at, &ip_packet(from, to, payload));
             }
         }

@@ -29,6 +29,7 @@ mod fault;
 mod host;
 mod link;
 mod probe;
+mod services;
 mod site;
 pub mod topology;
 mod watch;

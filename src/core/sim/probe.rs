@@ -170,6 +170,7 @@ impl World {
         if let Some(site) = self.sites.get_mut(index) {
             site.agent = None;
         }
+        self.break_streams(index);
     }
 
     /// An agent is told to leave; it does so when it has said goodbye.

@@ -22,6 +22,10 @@ const MTU: u16 = 1_500;
 pub(super) struct Site {
     pub(super) name: String,
     pub(super) config: Arc<Config>,
+    /// Its address on the backbone.
+    pub(super) ip: Ipv4Addr,
+    /// Agents that multicast joins.
+    pub(super) island: usize,
     /// `None` before it was started and after it was stopped or killed.
     pub(super) agent: Option<Agent>,
     /// Its machine stands still.
@@ -71,6 +75,8 @@ impl Site {
         Self {
             name: plan.name.clone(),
             config: Arc::new(config),
+            ip: plan.ip,
+            island: plan.island,
             agent: None,
             frozen: false,
             ports: ports.into_iter().map(|link| Below { link, up: true }).collect(),
@@ -120,6 +126,15 @@ impl Site {
             self.events.pop_front();
         }
         self.events.push_back((at, event));
+    }
+
+    /// What is sent to this group, or to all, is heard there.
+    pub(super) fn listens(&self, group: Ipv4Addr) -> bool {
+        let slp = self.config.interfaces.iter().filter_map(|interface| interface.slp.as_ref());
+        let joined = |slp: &crate::config::SlpSockets| {
+            slp.groups.contains(&group) || (slp.broadcast && group.is_broadcast())
+        };
+        self.agent.is_some() && slp.into_iter().any(joined)
     }
 
     /// The port on a segment.

@@ -6,10 +6,11 @@
 
 use std::net::Ipv4Addr;
 
-use crate::config::{CmdNetwork, Config, Lan, Port, PortKind};
+use crate::config::{CmdNetwork, Config, Discovery, Interface, Lan, Port, PortKind, SlpSockets};
 use crate::ids::PortId;
 use crate::wire::NetworkNumber;
 use crate::wire::frame::Framing;
+use crate::wire::slp;
 
 /// The network number of the first LAN; the others follow.
 const FIRST_LAN: u32 = 0xa000_0001;
@@ -36,6 +37,8 @@ pub(super) struct LanPlan {
 pub struct AgentPlan {
     pub(super) name: String,
     pub(super) ip: Ipv4Addr,
+    /// Which agents multicast joins it with.
+    pub(super) island: usize,
     /// Its configuration; ports and circuits are added by [`Topology`].
     pub config: Config,
     /// The LAN below each of its LAN ports, the first ports.
@@ -84,6 +87,7 @@ impl Topology {
         let mut agent = AgentPlan {
             name: name.to_owned(),
             ip: Ipv4Addr::from(FIRST_ADDRESS + index),
+            island: 0,
             config: Config {
                 name: name.to_ascii_uppercase(),
                 internal_network: Some(NetworkNumber(FIRST_INTERNAL + index)),
@@ -122,7 +126,8 @@ impl Topology {
     #[must_use]
     pub fn agent_of(mut self, name: &str, config: Config, ip: Ipv4Addr, lans: &[&str]) -> Self {
         let lans = lans.iter().map(|lan| self.lan_index(lan)).collect();
-        self.agents.push(AgentPlan { name: name.to_owned(), ip, config, lans, peers: Vec::new() });
+        let (name, peers) = (name.to_owned(), Vec::new());
+        self.agents.push(AgentPlan { name, ip, island: 0, config, lans, peers });
         self
     }
 
@@ -164,6 +169,31 @@ impl Topology {
         let network = CmdNetwork::new(&circuit, port, NetworkNumber(network), Vec::new());
         agent.config.cmd_networks.push(network);
         agent.peers.push(peers);
+        self
+    }
+
+    /// Multicast joins these agents with each other, and with nobody else.
+    #[must_use]
+    pub fn island(mut self, names: &[&str]) -> Self {
+        let island = 1 + self.agents.iter().map(|agent| agent.island).max().unwrap_or(0);
+        let members = self.agents.iter_mut().filter(|agent| names.contains(&agent.name.as_str()));
+        members.for_each(|agent| agent.island = island);
+        self
+    }
+
+    /// The agents of all CMD networks so far find each other by SLP: none has a list of peers.
+    #[must_use]
+    pub fn by_slp(mut self) -> Self {
+        for agent in &mut self.agents {
+            agent.peers.iter_mut().for_each(Vec::clear);
+            for network in &mut agent.config.cmd_networks {
+                network.discovery = Discovery::Slp;
+            }
+            let groups = slp::groups(true).to_vec();
+            let slp = SlpSockets { groups, ttl: 32, broadcast: true, tcp: true };
+            let name = agent.ip.to_string();
+            agent.config.interfaces = vec![Interface { name, slp: Some(slp), dhcp: false }];
+        }
         self
     }
 

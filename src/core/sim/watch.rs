@@ -32,6 +32,17 @@ pub enum Seen<'a> {
         /// Its payload.
         payload: &'a [u8],
     },
+    /// A datagram of an IP service that an agent or another machine sends.
+    Service {
+        /// When.
+        at: Time,
+        /// The sender.
+        from: SocketAddrV4,
+        /// The receiver, or a group.
+        to: SocketAddrV4,
+        /// Its payload.
+        payload: &'a [u8],
+    },
 }
 
 /// What is wrong with a frame that an agent sends.

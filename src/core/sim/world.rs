@@ -10,16 +10,17 @@ use bytes::Bytes;
 use super::clock::Queue;
 use super::host::Host;
 use super::link::{Backbone, Segment, Station};
+use super::services::Services;
 use super::site::{BelowLink, Site};
 use super::topology::{AgentPlan, LanPlan};
 use super::watch::{self, Seen};
 use super::{Condition, Topology};
 use crate::Time;
 use crate::agent::{Action, Agent};
-use crate::ids::PortId;
+use crate::ids::{InterfaceId, PortId, StreamId};
 use crate::journal::Digest;
 use crate::random::Random;
-use crate::router::Input;
+use crate::router::{Input, IpService, StreamEvent};
 use crate::wire::NodeAddress;
 
 /// Agents of a topology start at random within this time.
@@ -35,11 +36,12 @@ pub struct World {
     pub(super) seed: u64,
     pub(super) random: Random,
     pub(super) now: Time,
-    queue: Queue<Happening>,
+    pub(super) queue: Queue<Happening>,
     pub(super) sites: Vec<Site>,
     pub(super) hosts: Vec<Host>,
     pub(super) segments: Vec<Segment>,
     pub(super) backbone: Backbone,
+    pub(super) services: Services,
     pub(super) names: Names,
     observers: Vec<Observer>,
     doomed: Option<Judge>,
@@ -57,13 +59,24 @@ pub(super) struct Names {
 }
 
 #[derive(Debug)]
-enum Happening {
+pub(super) enum Happening {
     /// An agent starts.
     Start(usize),
     /// A frame reaches all stations of a segment but its sender.
     Frame { segment: usize, from: Station, frame: Bytes },
     /// A datagram reaches an agent.
     Datagram { site: usize, port: PortId, from: SocketAddrV4, payload: Bytes },
+    /// A datagram of a service reaches an agent.
+    Service {
+        site: usize,
+        interface: InterfaceId,
+        service: IpService,
+        from: SocketAddrV4,
+        to: std::net::Ipv4Addr,
+        payload: Bytes,
+    },
+    /// Something happens to a connection of an agent.
+    Stream { site: usize, id: StreamId, event: StreamEvent },
     /// It is time to look at an agent's timers.
     WakeAgent(usize),
     /// It is time to look at a host's timers.
@@ -91,6 +104,7 @@ impl World {
             hosts: Vec::new(),
             segments: Vec::new(),
             backbone: Backbone::default(),
+            services: Services::default(),
             names: Names::default(),
             observers: Vec::new(),
             doomed: None,
@@ -242,6 +256,13 @@ impl World {
                     agent.share_datagram(now, port, from, &payload);
                 });
             }
+            Happening::Service { site, interface, service, from, to, payload } => {
+                let input = Input::Datagram { interface, service, from, to, payload };
+                self.with_agent(site, |agent, now| agent.handle(now, input));
+            }
+            Happening::Stream { site, id, event } => {
+                self.with_agent(site, |agent, now| agent.handle(now, Input::Stream { id, event }));
+            }
             Happening::WakeAgent(site) => self.wake_agent(site),
             Happening::WakeHost(host) => self.wake_host(host),
         }
@@ -254,6 +275,7 @@ impl World {
         if let Some(site) = self.sites.get_mut(index) {
             site.start(now, seed, journal);
         }
+        self.open_interfaces(index);
         self.serve_agent(index);
     }
 
@@ -317,7 +339,10 @@ impl World {
                 Action::Datagram { port, to, payload } => {
                     self.send_datagram(index, port, to, &payload);
                 }
-                Action::ServiceDatagram { .. } | Action::Stream { .. } => {}
+                Action::ServiceDatagram { service, to, payload, .. } => {
+                    self.send_service(index, service, to, &payload);
+                }
+                Action::Stream { id, action } => self.stream_action(index, id, action),
                 Action::Persist { key, value } => site.persist(key, value),
                 Action::Event(event) => site.note(self.now, event),
                 Action::Reply { reply, .. } => site.replies.push(reply),
@@ -326,6 +351,7 @@ impl World {
         }
         if stopped && let Some(site) = self.sites.get_mut(index) {
             site.agent = None;
+            self.break_streams(index);
         }
         self.schedule_agent(index);
     }
@@ -432,7 +458,7 @@ impl World {
         }
     }
 
-    fn note(&mut self, bytes: &[u8]) {
+    pub(super) fn note(&mut self, bytes: &[u8]) {
         self.trace.bytes(&self.now.as_micros().to_be_bytes());
         self.trace.bytes(bytes);
     }
@@ -454,6 +480,13 @@ impl World {
     }
 }
 
+impl World {
+    /// Shows what is put on a link to all who watch; false if it is lost.
+    pub(super) fn show(&mut self, seen: Seen<'_>) -> bool {
+        show(&mut self.observers, &mut self.doomed, seen)
+    }
+}
+
 /// Shows what is put on a link to all who watch; false if it is lost.
 fn show(observers: &mut [Observer], doomed: &mut Option<Judge>, seen: Seen<'_>) -> bool {
     observers.iter_mut().for_each(|observer| observer(seen));
@@ -462,7 +495,7 @@ fn show(observers: &mut [Observer], doomed: &mut Option<Judge>, seen: Seen<'_>) 
 
 /// The MAC address of an agent's LAN port. Those of one agent differ in two bytes: damage to one
 /// byte does not make a frame seem to come from another port.
-fn agent_node(index: usize, port: u16) -> NodeAddress {
+pub(super) fn agent_node(index: usize, port: u16) -> NodeAddress {
     let [.., a, b, c] = index.to_be_bytes();
     let [_, port] = port.wrapping_mul(0x37).to_be_bytes();
     NodeAddress([0x02, 0x0a ^ port, a, b, c, 0x91 ^ port])

@@ -7,15 +7,7 @@ use bytes::Bytes;
 use crate::config::Config;
 use crate::ids::InterfaceId;
 use crate::router::{Cx, InterfaceAddress, InterfaceState, IpService, Output};
-use crate::wire::slp::{Message, PORT, Version};
-
-/// Version 1, everything but the search for directory agents [slp-dhcp-snmp §1].
-pub(super) const GENERAL_V1: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 22);
-/// Version 1, the search for directory agents; OpenSLP sends its adverts there, too
-/// [slp-dhcp-snmp §6, row 3].
-pub(super) const AGENTS_V1: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 35);
-/// Version 2, everything.
-pub(super) const GROUP_V2: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 253);
+use crate::wire::slp::{AGENTS_V1, GENERAL_V1, GROUP_V2, Message, PORT, Version};
 
 /// What is known of the interfaces.
 #[derive(Debug, Default)]

@@ -13,6 +13,8 @@
 //!
 //! Absent: authentication. Its blocks are skipped and never sent [slp-dhcp-snmp §2.3].
 
+use std::net::Ipv4Addr;
+
 mod charset;
 mod decode;
 mod encode;
@@ -48,6 +50,21 @@ pub use text::{
 
 /// The port of all agents, UDP and TCP.
 pub const PORT: u16 = 427;
+/// Version 1, everything but the search for directory agents [slp-dhcp-snmp §1].
+pub const GENERAL_V1: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 22);
+/// Version 1, the search for directory agents. OpenSLP sends its adverts there, too
+/// [slp-dhcp-snmp §6, row 3].
+pub const AGENTS_V1: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 35);
+/// Version 2, everything.
+pub const GROUP_V2: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 253);
+
+/// The groups that an agent listens to; that of the search for directory agents only who is one,
+/// or wants to hear of one.
+#[must_use]
+pub const fn groups(agents: bool) -> &'static [Ipv4Addr] {
+    if agents { &[GENERAL_V1, GROUP_V2, AGENTS_V1] } else { &[GENERAL_V1, GROUP_V2] }
+}
+
 /// The longest message that is sent in a datagram unless configured otherwise
 /// [slp-dhcp-snmp §3.6].
 pub const MAX_DATAGRAM: usize = 1_400;
