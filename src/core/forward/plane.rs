@@ -78,15 +78,16 @@ pub fn receive(
     counters.port(port).received(view.len());
     let received = match found {
         Ok(received) => received,
-        Err(Refused { outcome, circuit: None }) => {
+        Err(Refused { outcome, circuit: None, .. }) => {
             counters.port(port).outcomes.count(outcome);
             return Handling::Nothing;
         }
-        Err(Refused { outcome, circuit: Some(circuit) }) => {
+        Err(Refused { outcome, circuit: Some(circuit), stranger }) => {
             let traffic = counters.circuit(circuit);
             traffic.received(view.len());
             traffic.outcomes.count(outcome);
-            return Handling::Nothing;
+            let tell = |ip| Handling::Tell(Input::Stranger { circuit, ip });
+            return stranger.map_or(Handling::Nothing, tell);
         }
     };
     view.narrow(received.packet.clone());

@@ -30,15 +30,17 @@ pub struct Refused {
     pub outcome: Outcome,
     /// The circuit, if that was known: the counter is the circuit's then, else the port's.
     pub circuit: Option<CircuitId>,
+    /// It looks as a packet of an agent of this CMD network would, but comes from no peer.
+    pub stranger: Option<Ipv4Addr>,
 }
 
 impl Refused {
     const fn on_port(outcome: Outcome) -> Self {
-        Self { outcome, circuit: None }
+        Self { outcome, circuit: None, stranger: None }
     }
 
     const fn on_circuit(outcome: Outcome, circuit: CircuitId) -> Self {
-        Self { outcome, circuit: Some(circuit) }
+        Self { outcome, circuit: Some(circuit), stranger: None }
     }
 }
 
@@ -102,7 +104,10 @@ pub fn receive_datagram(
         choose_network(fib, port, sender, &header).ok_or(Refused::on_port(Outcome::NoCircuit))?;
     let refuse = |outcome| Refused::on_circuit(outcome, circuit.id);
     if link.peer(sender).is_none() {
-        return Err(refuse(Outcome::UnknownPeer));
+        let (network, node) = (header.source.network, header.source.node);
+        let plausible = network == circuit.network && node == cmd::node(sender);
+        let stranger = plausible.then_some(sender);
+        return Err(Refused { stranger, ..refuse(Outcome::UnknownPeer) });
     }
     if header.source.network == circuit.network && !node_belongs(link, sender, &header) {
         return Err(refuse(Outcome::SpoofedNode));

@@ -42,6 +42,14 @@ pub enum Input {
         /// Its size in bytes.
         size: u16,
     },
+    /// The data plane dropped a packet of somebody who is no peer of a CMD network, and whose
+    /// packet looks as an agent's would there.
+    Stranger {
+        /// The CMD network.
+        circuit: CircuitId,
+        /// Who.
+        ip: Ipv4Addr,
+    },
     /// A port came, went or changed.
     Port {
         /// Which one.

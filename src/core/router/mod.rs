@@ -146,6 +146,9 @@ impl Router {
             Input::TooBig { circuit, source, network, size } => {
                 self.handle_too_big(circuit, source, network, size);
             }
+            Input::Stranger { circuit, ip } => {
+                self.with_cx(|engines, cx| engines.slp.stranger(cx, circuit, ip));
+            }
             Input::Port { id, state } => self.handle_port(id, &state),
             Input::Interface { id, state } => {
                 self.with_cx(|engines, cx| engines.slp.interface(cx, id, &state));

@@ -134,6 +134,11 @@ impl Slp {
         self.settle(cx);
     }
 
+    /// A stranger sends to us on a CMD network as an agent there would.
+    pub(crate) fn stranger(&mut self, cx: &mut Cx<'_>, circuit: CircuitId, ip: Ipv4Addr) {
+        self.finder.stranger(cx, &self.net, circuit, ip);
+    }
+
     /// Something happened to a TCP connection.
     pub(crate) fn stream(&mut self, cx: &mut Cx<'_>, id: StreamId, event: &StreamEvent) {
         self.exchanges.stream(cx, id, event);
@@ -280,7 +285,7 @@ impl Slp {
             }
             (&Purpose::Services { circuit }, Body::SrvRply(_)) => {
                 let own = self.registrar.url(circuit);
-                self.finder.services(agents, own, circuit, &answer);
+                self.finder.services(cx, agents, own, circuit, &answer);
                 if !answer.by_group {
                     self.finder.request_ended(cx, net, exchanges, agents, circuit, false);
                 }

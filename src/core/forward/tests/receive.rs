@@ -5,7 +5,7 @@ use std::net::SocketAddrV4;
 use super::*;
 
 fn refused(found: Result<Received, Refused>) -> (Outcome, Option<CircuitId>) {
-    let Refused { outcome, circuit } = found.unwrap_err();
+    let Refused { outcome, circuit, .. } = found.unwrap_err();
     (outcome, circuit)
 }
 

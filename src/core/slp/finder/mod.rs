@@ -4,6 +4,7 @@
 //! service agents of a group where a scope has none. It ends when every request has; what it
 //! brought goes into the [`Records`], and what those say becomes the peers of the network.
 
+mod candidates;
 mod read;
 mod records;
 
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use candidates::Candidates;
 pub(super) use read::read;
 pub(crate) use records::Found;
 use records::{Harvest, Records, Teller};
@@ -50,6 +52,7 @@ pub(super) struct Finder {
     /// When the next of them may be.
     read: Time,
     missing: Vec<(Ipv4Addr, CircuitId)>,
+    candidates: Candidates,
 }
 
 /// The search on one CMD network.
@@ -90,6 +93,31 @@ impl Finder {
         self.rounds.cancel(&circuit);
     }
 
+    /// A stranger sends to us on a CMD network as an agent there would.
+    pub(super) fn stranger(
+        &mut self,
+        cx: &mut Cx<'_>,
+        net: &Net,
+        circuit: CircuitId,
+        ip: Ipv4Addr,
+    ) {
+        let Some(here) = cx.circuits.get(circuit) else { return };
+        if !cx.config.slp.allows(ip) || net.is_own(ip) || here.peers().any(|(peer, _)| peer == ip) {
+            return;
+        }
+        let name = here.name.clone();
+        let listed = !searched(cx).contains(&circuit);
+        let due = self.candidates.heard(cx.now, circuit, ip, listed);
+        if due.tell {
+            cx.out.event(DiscoveryEvent::DiscoveryModeMismatch { circuit: name, ip });
+        }
+        if let Some(at) = due.ask
+            && self.rounds.get(&circuit).is_some()
+        {
+            self.rounds.set_earliest(circuit, at);
+        }
+    }
+
     /// Asks everywhere again, soon: somebody new is there to be asked.
     pub(super) fn hurry(&mut self, at: Time) {
         let idle = self.networks.iter().filter(|(_, network)| network.round.is_none());
@@ -127,6 +155,7 @@ impl Finder {
     /// An answer to "who is there?".
     pub(super) fn services(
         &mut self,
+        cx: &Cx<'_>,
         agents: &Agents,
         own: Option<&str>,
         circuit: CircuitId,
@@ -150,6 +179,8 @@ impl Finder {
                 round.harvest.urls.insert(entry.url.clone(), (lifetime, teller.clone()));
             }
         }
+        let (harvest, now) = (Harvest { answered: false, ..round.harvest.clone() }, cx.now);
+        self.take(cx, circuit, &harvest, now);
         let ours = own.is_none_or(|own| reply.urls.iter().any(|entry| entry.url == own));
         if by_agent && reply.error == ErrorCode::Ok && !partial && !ours {
             self.missing.push((answer.from, circuit));
@@ -267,15 +298,21 @@ impl Finder {
         }
     }
 
-    fn end_round(&mut self, cx: &mut Cx<'_>, circuit: CircuitId, harvest: &Harvest) {
+    /// Takes in what has been told, and has the attributes read of what is new.
+    fn take(&mut self, cx: &Cx<'_>, circuit: CircuitId, harvest: &Harvest, now: Time) {
         let up = peers_up(cx, circuit);
         let Some(network) = self.networks.get_mut(&circuit) else { return };
-        network.rounds += 1;
-        let unread = network.records.take(cx.now, harvest, |ip| up.contains(&ip));
-        for url in unread {
+        for url in network.records.take(now, harvest, |ip| up.contains(&ip)) {
             if !self.unread.contains(&(circuit, url.clone())) {
                 self.unread.push_back((circuit, url));
             }
+        }
+    }
+
+    fn end_round(&mut self, cx: &mut Cx<'_>, circuit: CircuitId, harvest: &Harvest) {
+        self.take(cx, circuit, harvest, cx.now);
+        if let Some(network) = self.networks.get_mut(&circuit) {
+            network.rounds += 1;
         }
         self.count_peers(cx, circuit, harvest.answered);
         let Some(network) = self.networks.get(&circuit) else { return };
@@ -311,6 +348,7 @@ impl Finder {
         }
         network.changed = Some(cx.now);
         for &peer in peers.difference(&before) {
+            self.candidates.found(circuit, peer);
             cx.out.event(DiscoveryEvent::PeerFound { circuit: name.clone(), peer });
         }
         for &peer in before.difference(&peers) {
