@@ -81,6 +81,15 @@ pub enum OpenError {
         /// The address and port that were asked for.
         at: SocketAddrV4,
     },
+    /// The port of an IP service is taken at this address.
+    #[error(
+        "port {at} is in use: another ipxway, or another service of this kind, holds it; \
+         `ss -lntup sport = :{}` says who", .at.port()
+    )]
+    ServicePortBusy {
+        /// The address and port that were asked for.
+        at: SocketAddrV4,
+    },
     /// No interface has the address (now).
     #[error("no interface has the address {ip}; give it to one, or set another local address")]
     AddressNotHere {
@@ -113,6 +122,7 @@ impl OpenError {
             | Self::NoSuchBridge { .. }
             | Self::TapBusy { .. }
             | Self::PortBusy { .. }
+            | Self::ServicePortBusy { .. }
             | Self::AddressNotHere { .. }
             | Self::Io { .. } => true,
             Self::BadName { .. }

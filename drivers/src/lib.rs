@@ -23,6 +23,7 @@
 //! | `tap` | TAP devices: made or found, in a bridge or not |
 //! | `packet`, `filter`, `wireless` | packet sockets on a NIC, and what the kernel lets through |
 //! | `udp` | UDP sockets of CMD networks |
+//! | `ip_service` | the sockets of SLP: own address, groups, TCP |
 //! | [`memory`] | ports without a kernel, for tests of the shell |
 //! | `mmsg`, `poll`, `socket` | many packets a system call; waiting, and being woken; options |
 //! | [`links`], `netlink` | what interfaces and addresses there are, and their changes |
@@ -34,6 +35,7 @@ pub mod batch;
 pub mod clock;
 mod error;
 mod filter;
+mod ip_service;
 pub mod links;
 pub mod memory;
 mod mmsg;
@@ -49,6 +51,7 @@ mod wireless;
 
 pub use batch::{Batch, Received};
 pub use error::OpenError;
+pub use ip_service::{ServiceOptions, ServiceSockets, open_service};
 pub use packet::{NicOptions, open_nic};
 pub use poll::Waker;
 pub use port::{Drops, Guard, LinkAddress, OpenPort, Outgoing, Receiver, SendReport, Sender};

@@ -26,8 +26,10 @@ use super::journal::Journal;
 use super::log::EventLog;
 use super::notify::Notify;
 use super::ports::{Ended, Ports};
+use super::punt::BUDGET;
 use super::punt::Lanes;
 use super::sends::Sends;
+use super::services::Services;
 use super::signals::Signal;
 use super::store::Store;
 use crate::control::Server;
@@ -63,6 +65,8 @@ pub(super) struct Sources {
     pub(super) lanes: Lanes,
     pub(super) links: mpsc::Receiver<LinkEvent>,
     pub(super) ended: mpsc::Receiver<Ended>,
+    /// What comes in by IP services.
+    pub(super) services: mpsc::Receiver<Input>,
     pub(super) signals: mpsc::Receiver<Signal>,
     /// How often the watchdog wants to hear of us.
     pub(super) watchdog: Option<Duration>,
@@ -74,6 +78,7 @@ pub(super) struct ControlLoop {
     pub(super) router: Router,
     pub(super) clock: Clock,
     pub(super) ports: Ports,
+    pub(super) services: Services,
     pub(super) server: Server,
     pub(super) store: Store,
     pub(super) journal: Journal,
@@ -100,6 +105,7 @@ pub(super) struct Parts {
     pub(super) router: Router,
     pub(super) clock: Clock,
     pub(super) ports: Ports,
+    pub(super) services: Services,
     pub(super) server: Server,
     pub(super) store: Store,
     pub(super) journal: Journal,
@@ -110,12 +116,14 @@ pub(super) struct Parts {
 impl ControlLoop {
     /// A loop that has not begun yet.
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { config, router, clock, ports, server, store, journal, notices } = parts;
+        let Parts { config, router, clock, ports, services, server, store, journal, notices } =
+            parts;
         Self {
             config,
             router,
             clock,
             ports,
+            services,
             server,
             store,
             journal,
@@ -142,6 +150,7 @@ impl ControlLoop {
         self.drain(self.clock.now());
         let mut inputs = self.restored();
         self.ports.tick(self.clock.now(), &mut inputs);
+        self.services.tick(self.clock.now(), &mut inputs);
         self.take(&mut inputs)?;
         self.notify.ready();
         Ok(())
@@ -162,8 +171,14 @@ impl ControlLoop {
                 () = sources.lanes.take(&mut inputs) => {}
                 Some(event) = sources.links.recv() => {
                     self.ports.link_event(now, &event, &mut inputs);
+                    self.services.link_event(now, &event, &mut inputs);
                 }
                 Some(ended) = sources.ended.recv() => self.ports.ended(now, ended, &mut inputs),
+                Some(input) = sources.services.recv() => {
+                    inputs.push(input);
+                    let more = std::iter::from_fn(|| sources.services.try_recv().ok());
+                    inputs.extend(more.take(BUDGET));
+                }
                 input = self.server.next() => inputs.push(input),
                 Some(signal) = sources.signals.recv() => match signal {
                     Signal::Stop if self.leave_by.is_some() => return Ok(Left::AtOnce),
@@ -176,6 +191,7 @@ impl ControlLoop {
                 () = tokio::time::sleep(sleep) => {}
             }
             self.ports.tick(self.clock.now(), &mut inputs);
+            self.services.tick(self.clock.now(), &mut inputs);
             self.take(&mut inputs)?;
             if self.stopped {
                 return Ok(Left::Cleanly);
@@ -201,7 +217,9 @@ impl ControlLoop {
 
     /// When something is due even if nothing happens.
     fn next_deadline(&self) -> Option<Time> {
-        [self.router.next_timeout(), self.ports.next_deadline(), self.hold, self.leave_by]
+        let services = self.services.next_deadline();
+        let ports = self.ports.next_deadline();
+        [self.router.next_timeout(), ports, services, self.hold, self.leave_by]
             .into_iter()
             .flatten()
             .min()
@@ -267,7 +285,10 @@ impl ControlLoop {
                     self.sends.flush(&self.ports, &mut self.counters);
                 }
             }
-            Output::Datagram { .. } | Output::Stream { .. } => {}
+            Output::Datagram { interface, service, to, payload } => {
+                self.services.send(interface, service, to, &payload);
+            }
+            Output::Stream { id, action } => self.services.stream(id, action),
             Output::Publish(fib) => {
                 self.fib = Arc::clone(&fib);
                 if self.hold.is_none() {
@@ -308,6 +329,7 @@ impl ControlLoop {
         self.hold = Some(now + RELEARN);
         let mut inputs = self.restored();
         self.ports.tell_all(&mut inputs);
+        self.services.tell_all(&mut inputs);
         inputs.into_iter().try_for_each(|input| self.give(input))
     }
 

@@ -27,6 +27,7 @@ mod patience;
 mod ports;
 mod punt;
 mod sends;
+mod services;
 mod signals;
 mod snapshot;
 pub mod store;
@@ -48,6 +49,7 @@ use control_loop::{ControlLoop, Left, Parts, Sources};
 use devices::Kernel;
 use journal::Journal;
 use ports::Ports;
+use services::Services;
 use store::Store;
 
 /// Exit code of an agent that left without its goodbyes.
@@ -101,12 +103,14 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
         Box::new(Kernel::new(&core.name)),
         punts,
     );
+    let (services, from_services) = Services::new(core, &shell.interfaces);
     let links = links::watch();
     let mut control_loop = ControlLoop::new(Parts {
         config: Arc::clone(core),
         router,
         clock,
         ports,
+        services,
         server,
         store: Store::open(&shell.state_directory),
         journal,
@@ -115,7 +119,8 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     // State, then ports, then READY=1: what can work does now, the rest is waited for.
     control_loop.begin()?;
     let watchdog = notify::watchdog_interval();
-    let sources = Sources { lanes, links, ended, signals, watchdog };
+    let services = from_services;
+    let sources = Sources { lanes, links, ended, services, signals, watchdog };
     let left = control_loop.run(sources).await?;
     // The tasks of those who follow events have their last turn.
     tokio::task::yield_now().await;

@@ -27,6 +27,7 @@ use super::super::journal::Journal;
 use super::super::links::Links;
 use super::super::ports::Ports;
 use super::super::punt;
+use super::super::services::Services;
 use super::super::signals::Signal;
 use super::super::store::Store;
 use crate::config::shell::{Device, Journal as JournalSettings, LocalAddress, Nic, Udp};
@@ -176,11 +177,13 @@ pub(super) async fn build(prepare: impl FnOnce(&Hatch)) -> (ControlLoop, Sources
     let names = ["wire", "10.0.0.1:2654"].into_iter();
     let named = names.zip(&devices).collect::<Vec<_>>().into_iter();
     let (ports, ended) = Ports::new(named, Box::new(hatch.clone()), punts);
+    let (services, from_services) = Services::new(&config, &[]);
     let control_loop = ControlLoop::new(Parts {
         config,
         router,
         clock,
         ports,
+        services,
         server,
         store: Store::open(&directory.path().join("state")),
         journal,
@@ -188,8 +191,14 @@ pub(super) async fn build(prepare: impl FnOnce(&Hatch)) -> (ControlLoop, Sources
     });
     let (signals, from_signals) = mpsc::channel(4);
     let (links, from_links) = mpsc::channel(16);
-    let sources =
-        Sources { lanes, links: from_links, ended, signals: from_signals, watchdog: None };
+    let sources = Sources {
+        lanes,
+        links: from_links,
+        ended,
+        services: from_services,
+        signals: from_signals,
+        watchdog: None,
+    };
     let batch = Batch::new;
     let station = Neighbour { port: station, batch: batch() };
     let peer = Neighbour { port: peer, batch: batch() };

@@ -1,0 +1,245 @@
+//! The IP services' side of the daemon: interfaces with their sockets, and TCP connections.
+//!
+//! ```text
+//!             opened                      another address, or none
+//!   Closed ───────────► Open: told as up ──────────────────────────► Closed
+//!     ▲  retry after 5 s, or when an address comes                      │
+//!     └─────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! What comes in goes through a lane of its own, which the control loop looks at after those of
+//! IPX. A flood ends in the kernel: each interface takes [`receive::RATE`] datagrams a second at
+//! most.
+
+mod receive;
+mod streams;
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipxway_core::Time;
+use ipxway_core::config::{Config, SlpSockets};
+use ipxway_core::ids::{InterfaceId, StreamId};
+use ipxway_core::router::{Input, InterfaceAddress, InterfaceState, IpService, StreamAction};
+use ipxway_core::wire::{NodeAddress, slp};
+use ipxway_drivers::links::LinkEvent;
+use ipxway_drivers::{OpenError, ServiceOptions, ServiceSockets, open_service};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::links::Links;
+use crate::config::shell::LocalAddress;
+use streams::Streams;
+
+/// Inputs that wait for the control loop.
+const DEPTH: usize = 512;
+/// Time between two attempts to open an interface.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Sends inputs to the control loop.
+type Inputs = mpsc::Sender<Input>;
+
+/// All interfaces of IP services, and their connections.
+pub(super) struct Services {
+    interfaces: Vec<Interface>,
+    links: Links,
+    inputs: Inputs,
+    streams: Streams,
+}
+
+/// An interface, open or not.
+struct Interface {
+    id: InterfaceId,
+    local: LocalAddress,
+    sockets: Option<SlpSockets>,
+    state: State,
+    told: Option<InterfaceState>,
+}
+
+enum State {
+    Closed { reason: String, retry: Time },
+    Open(Open),
+}
+
+struct Open {
+    address: InterfaceAddress,
+    slp: Option<Arc<UdpSocket>>,
+    /// What reads from its sockets; ends with it.
+    _tasks: JoinSet<()>,
+}
+
+impl Services {
+    /// The interfaces of a configuration, all closed, with the lane of what comes in.
+    pub(super) fn new(config: &Config, locals: &[LocalAddress]) -> (Self, mpsc::Receiver<Input>) {
+        let (inputs, lane) = mpsc::channel(DEPTH);
+        let interfaces = config.interfaces.iter().zip(locals).zip(0..);
+        let interfaces = interfaces.map(|((interface, local), id)| Interface {
+            id: InterfaceId(id),
+            local: local.clone(),
+            sockets: interface.slp.clone(),
+            state: State::Closed { reason: "not opened yet".to_owned(), retry: Time::ZERO },
+            told: None,
+        });
+        let interfaces = interfaces.collect();
+        let streams = Streams::new(inputs.clone());
+        (Self { interfaces, links: Links::default(), inputs, streams }, lane)
+    }
+
+    /// Addresses have changed.
+    pub(super) fn link_event(&mut self, now: Time, event: &LinkEvent, inputs: &mut Vec<Input>) {
+        self.links.apply(event);
+        for interface in &mut self.interfaces {
+            let there = self.links.local(&interface.local);
+            match &mut interface.state {
+                State::Closed { retry, .. } if there.is_some() => *retry = now,
+                State::Open(open)
+                    if there != Some(open.address.ip)
+                        || !self.links.has_address(open.address.ip) =>
+                {
+                    let reason = missing(&interface.local);
+                    interface.state = State::Closed { reason, retry: now };
+                }
+                _ => {}
+            }
+        }
+        self.tick(now, inputs);
+    }
+
+    /// When [`tick`](Self::tick) has something to do.
+    pub(super) fn next_deadline(&self) -> Option<Time> {
+        let retry = |interface: &Interface| match &interface.state {
+            State::Closed { retry, .. } => Some(*retry),
+            State::Open(_) => None,
+        };
+        self.interfaces.iter().filter_map(retry).min()
+    }
+
+    /// Opens the interfaces whose time has come.
+    pub(super) fn tick(&mut self, now: Time, inputs: &mut Vec<Input>) {
+        for interface in &mut self.interfaces {
+            if let State::Closed { retry, .. } = &interface.state
+                && *retry <= now
+            {
+                let ip = self.links.local(&interface.local);
+                let opened = ip
+                    .ok_or_else(|| missing(&interface.local))
+                    .and_then(|ip| interface.open(ip, &self.inputs, &self.streams));
+                interface.state = match opened {
+                    Ok(open) => State::Open(open),
+                    Err(reason) => State::Closed { reason, retry: now + RETRY },
+                };
+            }
+        }
+        self.tell(inputs);
+    }
+
+    /// Tells the state of every interface again, to a router that knows none.
+    pub(super) fn tell_all(&mut self, inputs: &mut Vec<Input>) {
+        self.streams.close_all();
+        self.interfaces.iter_mut().for_each(|interface| interface.told = None);
+        self.tell(inputs);
+    }
+
+    fn tell(&mut self, inputs: &mut Vec<Input>) {
+        for interface in &mut self.interfaces {
+            let state = match &interface.state {
+                State::Closed { reason, .. } => InterfaceState::Down { reason: reason.clone() },
+                State::Open(open) => InterfaceState::Up(open.address),
+            };
+            if interface.told.as_ref() != Some(&state) {
+                interface.told = Some(state.clone());
+                inputs.push(Input::Interface { id: interface.id, state });
+            }
+        }
+    }
+
+    /// Sends a datagram. One that the kernel does not take is lost, as on the way.
+    pub(super) fn send(
+        &self,
+        id: InterfaceId,
+        service: IpService,
+        to: std::net::SocketAddrV4,
+        payload: &[u8],
+    ) {
+        let interface = self.interfaces.get(id.index());
+        let Some(State::Open(open)) = interface.map(|interface| &interface.state) else { return };
+        match service {
+            IpService::Slp => {
+                if let Some(socket) = &open.slp
+                    && let Err(error) = socket.try_send_to(payload, to.into())
+                {
+                    tracing::debug!(%to, %error, "a datagram of SLP was not sent");
+                }
+            }
+            IpService::Dhcp => {}
+        }
+    }
+
+    /// Does something with a connection.
+    pub(super) fn stream(&self, id: StreamId, action: StreamAction) {
+        self.streams.act(id, action);
+    }
+}
+
+impl Interface {
+    /// Opens its sockets and begins to read from them.
+    fn open(&self, ip: Ipv4Addr, inputs: &Inputs, streams: &Streams) -> Result<Open, String> {
+        let Some(wanted) = &self.sockets else {
+            let address = InterfaceAddress { ip, mac: None, mtu: 1_500 };
+            return Ok(Open { address, slp: None, _tasks: JoinSet::new() });
+        };
+        let options = ServiceOptions {
+            ip,
+            port: slp::PORT,
+            groups: wanted.groups.clone(),
+            ttl: wanted.ttl,
+            broadcast: wanted.broadcast,
+            tcp: wanted.tcp,
+        };
+        let opened = open_service(&options).map_err(|error: OpenError| error.to_string())?;
+        self.serve(ip, opened, inputs, streams).map_err(|error| error.to_string())
+    }
+
+    fn serve(
+        &self,
+        ip: Ipv4Addr,
+        sockets: ServiceSockets,
+        inputs: &Inputs,
+        streams: &Streams,
+    ) -> std::io::Result<Open> {
+        let ServiceSockets { own, others, listener, mac, mtu } = sockets;
+        let mut tasks = JoinSet::new();
+        let budget = receive::Budget::default();
+        let own = Arc::new(UdpSocket::from_std(own)?);
+        let all = std::iter::once(Ok((ip, Arc::clone(&own))));
+        let others =
+            others.into_iter().map(|(to, socket)| Ok((to, Arc::new(UdpSocket::from_std(socket)?))));
+        for socket in all.chain(others) {
+            let (to, socket): (Ipv4Addr, Arc<UdpSocket>) = socket?;
+            let receiver = receive::Receiver {
+                interface: self.id,
+                to,
+                socket,
+                inputs: inputs.clone(),
+                budget: budget.clone(),
+            };
+            tasks.spawn(receiver.run());
+        }
+        if let Some(listener) = listener {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            tasks.spawn(streams.clone().accept(ip, listener));
+        }
+        let address = InterfaceAddress { ip, mac: mac.map(NodeAddress), mtu };
+        Ok(Open { address, slp: Some(own), _tasks: tasks })
+    }
+}
+
+fn missing(local: &LocalAddress) -> String {
+    match local {
+        LocalAddress::Interface(name) => format!("interface `{name}` has no IPv4 address"),
+        LocalAddress::Ip(ip) => OpenError::AddressNotHere { ip: *ip }.to_string(),
+        LocalAddress::Auto => "this machine has no IPv4 address that others could reach".to_owned(),
+    }
+}
