@@ -14,6 +14,7 @@ mod crossing;
 mod networks;
 mod nlsp;
 mod ports;
+mod slp;
 mod statics;
 
 use std::collections::BTreeMap;
@@ -55,24 +56,27 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
     let (ports, devices) = ports.into_parts();
     check_packet_sizes(file, &lans, &devices, faults);
     nlsp::check(file, &lans, &devices, faults);
+    let slp = slp::settings(file, faults);
+    let (interfaces, locals) = slp::interfaces(file, &slp);
+    slp::check(file, &slp, faults);
     let config = Config {
         name: file.agent.name.clone().unwrap_or(default.name),
         internal_network: file.agent.internal_network.as_ref().map(|network| network.value),
         hop_limit: nlsp::hop_limit(file),
         limits: file.limits,
         ports,
-        interfaces: Vec::new(),
+        interfaces,
         lans,
         cmd_networks,
         static_services: statics::services(file, faults),
         static_routes: statics::routes(file, faults),
         diagnostics: file.agent.diagnostics.unwrap_or(default.diagnostics),
         nlsp: nlsp::settings(file),
-        slp: default.slp,
+        slp,
     };
     let shell = Shell {
         devices,
-        interfaces: Vec::new(),
+        interfaces: locals,
         control: Control {
             socket: file
                 .control
@@ -168,6 +172,7 @@ fn check_cmd_network(
         rip: block.rip,
         sap: block.sap,
         type20: block.type20,
+        discovery: slp::discovery(block, faults),
         exchange: nlsp::exchange(block),
         nlsp: crossing.within(block.nlsp.settings),
         ..CmdNetwork::new(name, port, network, peers)
@@ -200,7 +205,8 @@ fn check_peers(block: &file::CmdNetwork, limit: usize, faults: &Faults<'_>) -> V
         }
         peers.push(peer.value);
     }
-    if peers.is_empty() && !faults.is_partial() {
+    let listed = block.discovery.as_ref().is_some_and(|given| !given.value);
+    if peers.is_empty() && listed && !faults.is_partial() {
         let wrong = "a CMD network without a peer reaches nobody";
         faults.warning(&block.place, wrong, "list the other agents in `peers`");
     }

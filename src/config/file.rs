@@ -2,6 +2,7 @@
 //! places. Whether they fit together is for the [checks](super::check).
 
 mod nlsp;
+mod slp;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use super::reader::Reader;
 use super::shell::{LocalAddress, LogLevel};
 use super::values::{self, NextRouter};
 pub(super) use nlsp::{CircuitNlsp, Nlsp};
+pub(super) use slp::Slp;
 
 /// The whole file. `None` is a key that is missing or was at fault.
 pub(super) struct File {
@@ -29,6 +31,7 @@ pub(super) struct File {
     pub(super) log_level: Option<LogLevel>,
     pub(super) limits: Limits,
     pub(super) nlsp: Nlsp,
+    pub(super) slp: Slp,
     pub(super) lans: Vec<Lan>,
     pub(super) cmd_networks: Vec<CmdNetwork>,
     pub(super) static_routes: Vec<StaticRoute>,
@@ -107,6 +110,9 @@ pub(super) struct CmdNetwork {
     pub(super) ticks: Option<Placed<u16>>,
     pub(super) dscp: Option<Placed<u8>>,
     pub(super) exchange: Option<Placed<Exchange>>,
+    /// True: by SLP.
+    pub(super) discovery: Option<Placed<bool>>,
+    pub(super) announce: Option<Placed<bool>>,
     pub(super) rip: Rip,
     pub(super) sap: Sap,
     pub(super) type20: Type20,
@@ -156,6 +162,7 @@ impl File {
                 lsps: limit("lsps", limits.lsps),
             },
             nlsp: Nlsp::read(&top.section("nlsp")),
+            slp: Slp::read(&top.section("slp")),
             lans: top.sections("lan").iter().map(Lan::read).collect(),
             cmd_networks: top.sections("cmd_network").iter().map(CmdNetwork::read).collect(),
             static_routes: top.sections("static_route").iter().map(StaticRoute::read).collect(),
@@ -264,8 +271,6 @@ impl LanDevice {
 
 impl CmdNetwork {
     fn read(table: &Reader<'_, '_>) -> Self {
-        // It has one choice so far; a word that is none of them is a fault.
-        let _ = table.word("discovery");
         let accepting = Rip { accept_default: true, ..Rip::default() };
         Self {
             place: table.place(),
@@ -279,6 +284,10 @@ impl CmdNetwork {
             throughput_bps: table.number("throughput_bps"),
             ticks: table.number("ticks"),
             dscp: table.number("dscp"),
+            discovery: table
+                .placed_word("discovery")
+                .map(|Placed { value, place }| Placed { value: value == "slp", place }),
+            announce: table.placed_flag("announce"),
             exchange: table.placed_word("exchange").map(|Placed { value, place }| {
                 let exchange = if value == "rip-sap" { Exchange::RipSap } else { Exchange::Nlsp };
                 Placed { value: exchange, place }

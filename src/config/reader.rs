@@ -156,12 +156,17 @@ impl<'a, 'i> Reader<'a, 'i> {
 
     /// A boolean.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        self.placed_flag(name).map(|flag| flag.value)
+    }
+
+    /// A flag, and where it stands.
+    pub(crate) fn placed_flag(&self, name: &str) -> Option<Placed<bool>> {
         let found = self.find(name)?;
         let flag = found.value.as_bool();
         if flag.is_none() {
             self.wrong_type(&found);
         }
-        flag
+        flag.map(|value| Placed { value, place: found.place })
     }
 
     /// A number within the schema's range; `Some(None)` for the word that may stand instead.
@@ -357,7 +362,6 @@ fn whole(integer: &DeInteger<'_>) -> Option<u64> {
 /// Choices that this release does not have yet, for those who read about them.
 fn not_in_this_release(key: &str, word: &str) -> Option<&'static str> {
     match (key, word) {
-        ("discovery", "slp") => Some("discovery by SLP is not in this release"),
         ("mode", "gateway" | "/G") => Some("a gateway for CMD clients is not in this release"),
         ("mode", "migration-agent" | "/MA") => {
             Some("a migration agent that serves CMD clients is not in this release")

@@ -1,6 +1,7 @@
 //! The configuration as a file again: every setting is said, and reading it gives the same.
 
 mod nlsp;
+mod slp;
 
 use std::fmt::{Display, Write};
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub fn render(loaded: &Loaded) -> String {
     out.line("peers", core.limits.peers);
     out.line("lsps", core.limits.lsps);
     nlsp::agent(&mut out, &core.nlsp);
+    slp::agent(&mut out, core, shell);
     for (index, block) in core.lans.iter().enumerate() {
         // The first LAN on a device gives the device's settings.
         let is_first = !core.lans.iter().take(index).any(|other| other.port == block.port);
@@ -172,7 +174,7 @@ fn cmd_network(out: &mut Printer, network: &CmdNetwork, device: Option<&Device>)
         write!(out.text, "\n    \"{peer}\",").expect("a String takes everything");
     }
     out.text.push_str(if network.peers.is_empty() { "]\n" } else { "\n]\n" });
-    out.text("discovery", "static");
+    slp::discovery(out, network.discovery);
     out.text(
         "exchange",
         match network.exchange {

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipxway_core::config::{CmdNetwork, Exchange, Lan, Mode, Padding};
+use ipxway_core::config::{CmdNetwork, Discovery, Exchange, Lan, Mode, Padding};
 use ipxway_core::ids::{CircuitId, PortId};
 use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::{NetworkNumber, NodeAddress, cmd};
@@ -438,7 +438,11 @@ fn allowed(key: &Key, seed: u64) -> String {
         (Takes::Number { least, greatest, .. }, _) => {
             (least + seed % (greatest - least + 1)).to_string()
         }
+        (Takes::Word(_), _) if key.name == "discovery" => "\"static\"".to_owned(),
         (Takes::Word(words), _) => format!("\"{}\"", words[chosen(words.len())]),
+        (Takes::List(_), _) if key.name == "da_discovery" => {
+            "[\"multicast\", \"brake\"]".to_owned()
+        }
         (Takes::List(_), _) if key.name == "areas" => "[\"C9000000/FF000000\"]".to_owned(),
         (Takes::List(_), _) => "[\"192.0.2.1\", \"192.0.2.2\"]".to_owned(),
         (
@@ -461,7 +465,8 @@ fn allowed_file(seeds: &[(bool, u64)]) -> String {
             // Keys that exclude others are said elsewhere, or never.
             let is_needed = matches!(key.without, Without::Required(_)) || key.name == "tap";
             let is_crossing = ["delay_us", "throughput_bps"].contains(&key.name);
-            let is_exclusive = key.name == "nic" || (table.path == "cmd_network" && is_crossing);
+            let is_exclusive = ["nic", "da_discovery_options"].contains(&key.name)
+                || (table.path == "cmd_network" && is_crossing);
             if is_needed || key.name == "peers" || (is_said && !is_exclusive) {
                 out.push_str(&format!("{} = {}\n", key.name, allowed(key, seed)));
             }
@@ -473,6 +478,41 @@ fn allowed_file(seeds: &[(bool, u64)]) -> String {
     let mut out = String::new();
     add(&mut out, &ROOT, &mut seeds.iter().copied());
     out
+}
+
+#[test]
+fn agents_are_found_by_slp_where_no_peer_is_listed_and_never_both_ways() {
+    let by_slp = SMALL.replace("peers = [\"192.0.2.2\"]", "");
+    let found = loaded(&by_slp);
+    assert_eq!(found.core.cmd_networks[0].discovery, Discovery::Slp);
+    assert_eq!(found.core.interfaces.len(), 1);
+    assert_eq!(found.shell.interfaces, [LocalAddress::Auto]);
+    let sockets = found.core.interfaces[0].slp.as_ref().unwrap();
+    assert_eq!((sockets.groups.len(), sockets.ttl), (3, 32));
+    assert_eq!(loaded(SMALL).core.interfaces, []);
+    let announced = loaded(&SMALL.replace("peers =", "announce = true\npeers ="));
+    assert_eq!(announced.core.cmd_networks[0].discovery, Discovery::Static { announce: true });
+    assert_eq!(announced.core.interfaces.len(), 1);
+    let faults = faults(&SMALL.replace("peers =", "discovery = \"slp\"\npeers ="));
+    assert_eq!(faults[0].key, "cmd_network.peers");
+}
+
+#[test]
+fn without_multicast_no_group_is_joined_and_the_bits_of_netware_count() {
+    let text = SMALL.replace("peers = [\"192.0.2.2\"]", "");
+    let quiet =
+        loaded(&format!("{text}\n[slp]\nmulticast = false\ndirectory_agents = [\"192.0.2.9\"]"));
+    assert_eq!(quiet.core.interfaces[0].slp.as_ref().unwrap().groups, [] as [Ipv4Addr; 0]);
+    assert_eq!(quiet.warnings, []);
+    assert!(quiet.core.slp.allows(Ipv4Addr::new(192, 0, 2, 9)));
+    for value in 0..16 {
+        let loaded = loaded(&format!("{text}\n[slp]\nda_discovery_options = {value}"));
+        assert_eq!(loaded.core.slp.da_discovery.value(), value);
+        let groups = loaded.core.interfaces[0].slp.as_ref().unwrap().groups.len();
+        assert_eq!(groups, if value & 1 == 1 { 3 } else { 2 });
+    }
+    let both = format!("{text}\n[slp]\nda_discovery_options = 5\nda_discovery = [\"static\"]");
+    assert_eq!(faults(&both)[0].key, "slp.da_discovery_options");
 }
 
 proptest! {

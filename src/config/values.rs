@@ -5,6 +5,7 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use ipxway_core::config::DaDiscovery;
 use ipxway_core::wire::nlsp::Area;
 use ipxway_core::wire::sap::ServiceType;
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress};
@@ -77,6 +78,21 @@ fn shown(character: char) -> String {
     } else {
         character.to_string()
     }
+}
+
+/// The name of a scope of SLP.
+pub(super) fn scope(text: &str) -> Result<String, Wrong> {
+    if ipxway_core::wire::slp::is_scope_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("not the name of a scope".to_owned())
+    }
+}
+
+/// A source of directory agents.
+pub(super) fn da_source(text: &str) -> Result<DaDiscovery, Wrong> {
+    let named = DaDiscovery::NAMES.iter().find(|(_, name)| *name == text);
+    named.map(|(source, _)| *source).ok_or_else(|| "no such source".to_owned())
 }
 
 /// The name of a circuit.

@@ -228,10 +228,10 @@ impl Default for DirectoryAgent {
 }
 
 impl Slp {
-    /// This address is inside what is allowed.
+    /// This address is inside what is allowed, or one of the directory agents that are listed.
     #[must_use]
     pub fn allows(&self, ip: Ipv4Addr) -> bool {
-        self.allow.iter().any(|net| net.contains(ip))
+        self.allow.iter().any(|net| net.contains(ip)) || self.directory_agents.contains(&ip)
     }
 }
 

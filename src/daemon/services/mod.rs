@@ -213,11 +213,11 @@ impl Interface {
         let mut tasks = JoinSet::new();
         let budget = receive::Budget::default();
         let own = Arc::new(UdpSocket::from_std(own)?);
-        let all = std::iter::once(Ok((ip, Arc::clone(&own))));
-        let others =
-            others.into_iter().map(|(to, socket)| Ok((to, Arc::new(UdpSocket::from_std(socket)?))));
-        for socket in all.chain(others) {
-            let (to, socket): (Ipv4Addr, Arc<UdpSocket>) = socket?;
+        let mut all = vec![(ip, Arc::clone(&own))];
+        for (to, socket) in others {
+            all.push((to, Arc::new(UdpSocket::from_std(socket)?)));
+        }
+        for (to, socket) in all {
             let receiver = receive::Receiver {
                 interface: self.id,
                 to,

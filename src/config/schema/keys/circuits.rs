@@ -223,9 +223,16 @@ pub(super) const CMD_NETWORK: Section = Section {
         ),
         key(
             "discovery",
-            Takes::Word(&["static"]),
-            Default(r#""static""#),
-            "How peers are found. static: they are listed.",
+            Takes::Word(&["slp", "static"]),
+            Otherwise("static where peers are listed, else slp", r#""static""#),
+            "How peers are found, the same at all agents of the network. slp: by SLP, see [slp]. \
+             static: they are listed.",
+        ),
+        key(
+            "announce",
+            Takes::Flag,
+            Default("false"),
+            "Where peers are listed: register by SLP all the same, for others to find.",
         ),
         key(
             "exchange",

@@ -5,14 +5,17 @@
 //! | here | the agent, the daemon, limits, what an operator adds by hand |
 //! | `circuits` | LANs and CMD networks, RIP, SAP and type 20 on them |
 //! | `nlsp` | NLSP, of the agent and on circuits |
+//! | `slp` | SLP |
 
 mod circuits;
 mod nlsp;
+mod slp;
 
 use super::Without::{Default, Otherwise, Required};
 use super::{Count, Key, Section, Takes, VERSION_KEY, key, number};
 use circuits::{CMD_NETWORK, LAN};
 use nlsp::NLSP;
+use slp::SLP;
 
 const fn number_or(least: u64, greatest: u64, unit: &'static str, or: &'static str) -> Takes {
     Takes::Number { least, greatest, unit, or: Some(or) }
@@ -42,6 +45,7 @@ pub static ROOT: Section = Section {
         LOG,
         LIMITS,
         NLSP,
+        SLP,
         LAN,
         CMD_NETWORK,
         STATIC_ROUTE,

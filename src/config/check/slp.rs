@@ -1,0 +1,126 @@
+//! SLP: which CMD networks are found by it, and where it is spoken.
+
+use std::net::Ipv4Addr;
+
+use ipxway_core::config::{DaDiscovery, Discovery, Interface, Slp, SlpSockets};
+use ipxway_core::wire::slp;
+
+use crate::config::diagnostic::{Faults, Placed};
+use crate::config::file::{CmdNetwork, File};
+use crate::config::shell::LocalAddress;
+
+/// The default of `multicast_ttl`.
+const TTL: u8 = 32;
+
+/// How the peers of a CMD network are found. All or nothing: a list and SLP do not mix
+/// [cmd §5.27].
+pub(super) fn discovery(block: &CmdNetwork, faults: &Faults<'_>) -> Discovery {
+    let by_slp = block.discovery.as_ref().map_or(block.peers.is_empty(), |given| given.value);
+    let announce = block.announce.as_ref().filter(|given| given.value);
+    if by_slp {
+        if let Some(peer) = block.peers.first() {
+            let wrong = "a list of peers, and `discovery` is \"slp\"";
+            let right = "take one of the two out: all agents of a network do the same";
+            faults.error(&peer.place, wrong, right);
+        }
+        if let Some(announce) = announce {
+            let wrong = "who is found by SLP is announced anyway";
+            faults.warning(&announce.place, wrong, "take this out");
+        }
+        return Discovery::Slp;
+    }
+    Discovery::Static { announce: announce.is_some() }
+}
+
+/// `[slp]` for the core.
+pub(super) fn settings(file: &File, faults: &Faults<'_>) -> Slp {
+    let default = Slp::default();
+    let table = &file.slp;
+    let values = |list: &[Placed<Ipv4Addr>]| list.iter().map(|ip| ip.value).collect();
+    let scopes = table.scopes.as_ref();
+    let scopes = scopes.map(|list| list.iter().map(|scope| scope.value.clone()).collect());
+    let allow = table.allow.as_ref().map(|list| list.iter().map(|net| net.value).collect());
+    Slp {
+        scopes,
+        da_discovery: da_discovery(file, faults),
+        directory_agents: values(&table.directory_agents),
+        multicast: table.multicast.unwrap_or(default.multicast),
+        lifetime_s: table.lifetime_s.unwrap_or(default.lifetime_s),
+        ucs2: table.ucs2,
+        allow: allow.unwrap_or(default.allow),
+        datagram: table.datagram.unwrap_or(default.datagram),
+        directory_agent: None,
+    }
+}
+
+fn da_discovery(file: &File, faults: &Faults<'_>) -> DaDiscovery {
+    let named = file.slp.da_discovery.as_ref();
+    let named = named.map(|list| {
+        let none = DaDiscovery::of(0).unwrap_or(DaDiscovery::ALL);
+        list.iter().fold(none, |all, source| all.with(source.value))
+    });
+    let number = file.slp.da_discovery_options.as_ref();
+    if let (Some(named), Some(number)) = (named, number)
+        && named.value() != number.value
+    {
+        faults.error(&number.place, "`da_discovery` says something else", "keep one of the two");
+    }
+    let number = number.and_then(|number| DaDiscovery::of(number.value));
+    named.or(number).unwrap_or(DaDiscovery::ALL)
+}
+
+/// The interfaces of SLP, for the core and for the shell, in one order; none if nothing needs it.
+pub(super) fn interfaces(file: &File, slp: &Slp) -> (Vec<Interface>, Vec<LocalAddress>) {
+    let concerned = file.cmd_networks.iter().filter(|block| {
+        let listed = !block.peers.is_empty();
+        let by_slp = block.discovery.as_ref().map_or(!listed, |given| given.value);
+        by_slp || block.announce.as_ref().is_some_and(|given| given.value)
+    });
+    let mut locals: Vec<LocalAddress> = Vec::new();
+    for block in concerned {
+        let local = block.local.as_ref().map_or(LocalAddress::Auto, |local| local.value.clone());
+        if !locals.contains(&local) {
+            locals.push(local);
+        }
+    }
+    if let (Some(listed), false) = (&file.slp.interfaces, locals.is_empty()) {
+        locals.clear();
+        for local in listed {
+            if !locals.contains(&local.value) {
+                locals.push(local.value.clone());
+            }
+        }
+    }
+    let hears_agents = slp.da_discovery.has(DaDiscovery::MULTICAST);
+    let groups = if slp.multicast { slp::groups(hears_agents).to_vec() } else { Vec::new() };
+    let ttl = file.slp.multicast_ttl.unwrap_or(TTL);
+    let sockets = SlpSockets { groups, ttl, broadcast: false, tcp: true };
+    let interfaces = locals.iter().map(|local| Interface {
+        name: local.to_string(),
+        slp: Some(sockets.clone()),
+        dhcp: false,
+    });
+    (interfaces.collect(), locals)
+}
+
+/// What would not work, or not as it seems.
+pub(super) fn check(file: &File, slp: &Slp, faults: &Faults<'_>) {
+    let spoken = !interfaces(file, slp).0.is_empty();
+    if spoken && !slp.multicast && slp.directory_agents.is_empty() {
+        let wrong = "without multicast and without a directory agent nobody can be found";
+        faults.warning(&file.slp.place, wrong, "list `directory_agents`, or allow multicast");
+    }
+    let ignored = !slp.da_discovery.has(DaDiscovery::STATIC);
+    if let Some(agent) = file.slp.directory_agents.first().filter(|_| ignored) {
+        let wrong = "`da_discovery` leaves listed directory agents out";
+        faults.warning(&agent.place, wrong, "add \"static\" there, or take the list out");
+    }
+    for block in file.cmd_networks.iter().filter(|_| spoken) {
+        if let Some(Placed { value: LocalAddress::Ip(ip), place }) = &block.local
+            && !slp.allows(*ip)
+        {
+            let wrong = "outside of `slp.allow`, as its neighbours may be: they are not believed";
+            faults.warning(place, wrong, "give `slp.allow` the networks of the other agents");
+        }
+    }
+}

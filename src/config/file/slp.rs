@@ -1,0 +1,45 @@
+//! `[slp]`.
+
+use ipxway_core::config::{DaDiscovery, Ipv4Net};
+use std::net::Ipv4Addr;
+
+use super::value;
+use crate::config::diagnostic::{Place, Placed};
+use crate::config::reader::Reader;
+use crate::config::shell::LocalAddress;
+use crate::config::values;
+
+/// `[slp]`.
+pub(in crate::config) struct Slp {
+    pub(in crate::config) place: Place,
+    pub(in crate::config) interfaces: Option<Vec<Placed<LocalAddress>>>,
+    pub(in crate::config) scopes: Option<Vec<Placed<String>>>,
+    pub(in crate::config) da_discovery: Option<Vec<Placed<DaDiscovery>>>,
+    pub(in crate::config) da_discovery_options: Option<Placed<u8>>,
+    pub(in crate::config) directory_agents: Vec<Placed<Ipv4Addr>>,
+    pub(in crate::config) multicast: Option<bool>,
+    pub(in crate::config) multicast_ttl: Option<u8>,
+    pub(in crate::config) lifetime_s: Option<u16>,
+    pub(in crate::config) ucs2: bool,
+    pub(in crate::config) allow: Option<Vec<Placed<Ipv4Net>>>,
+    pub(in crate::config) datagram: Option<u16>,
+}
+
+impl Slp {
+    pub(super) fn read(table: &Reader<'_, '_>) -> Self {
+        Self {
+            place: table.place(),
+            interfaces: table.list("interfaces", values::local),
+            scopes: table.list("scopes", values::scope),
+            da_discovery: table.list("da_discovery", values::da_source),
+            da_discovery_options: table.number("da_discovery_options"),
+            directory_agents: table.list("directory_agents", values::unicast).unwrap_or_default(),
+            multicast: table.flag("multicast"),
+            multicast_ttl: table.number("multicast_ttl").map(value),
+            lifetime_s: table.number("lifetime_s").map(value),
+            ucs2: table.word("charset") == Some("ucs-2"),
+            allow: table.list("allow", |text| text.parse()),
+            datagram: table.number("datagram").map(value),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! SLP: how agents find each other.
+
+use super::super::Without::{Default, Otherwise};
+use super::super::{Count, Section, Takes, key, number};
+
+pub(super) const SLP: Section = Section {
+    path: "slp",
+    about: "SLP, by which the agents of a CMD network find each other. It is spoken only if a CMD \
+            network is found by it, or announced.",
+    keys: &[
+        key(
+            "interfaces",
+            Takes::List(r#"IPv4 addresses of this machine, interface names, or "auto""#),
+            Otherwise(
+                "the local addresses of the CMD networks that SLP has to do with",
+                r#"["eth0"]"#,
+            ),
+            "Where it is spoken.",
+        ),
+        key(
+            "scopes",
+            Takes::List("scope names, without any of / , : ( ) \\ ! < = > ~ ; * + &"),
+            Otherwise("DEFAULT", r#"["ME_SCOPE"]"#),
+            "The scopes to register in and to ask for. An empty list is the unscoped case of \
+             version 1.",
+        ),
+        key(
+            "da_discovery",
+            Takes::List(r#""multicast", "dhcp", "static" and "brake""#),
+            Default(r#"["multicast", "dhcp", "static", "brake"]"#),
+            "Where directory agents are known from. brake: no multicast once DHCP gave one, or one \
+             is listed.",
+        ),
+        key(
+            "da_discovery_options",
+            number(0, 15, ""),
+            Otherwise("da_discovery", "15"),
+            "The same as NetWare's SET SLP DA DISCOVERY OPTIONS has it: 1 multicast, 2 DHCP, 4 \
+             static, 8 brake, added up.",
+        ),
+        key(
+            "directory_agents",
+            Takes::List(r#"IPv4 addresses, such as "192.0.2.1""#),
+            Default("[]"),
+            "Directory agents that are known, the preferred one first.",
+        ),
+        key(
+            "multicast",
+            Takes::Flag,
+            Default("true"),
+            "Send to groups and listen to them. false: no multicast packet leaves.",
+        ),
+        key(
+            "multicast_ttl",
+            number(1, 255, "routers"),
+            Default("32"),
+            "How far what is sent to groups may go.",
+        ),
+        key(
+            "lifetime_s",
+            number(129, 65_535, "seconds"),
+            Default("3600"),
+            "How long a registration is good. It is renewed after two thirds of it. Longer: less \
+             traffic, and one that dies is listed for longer.",
+        ),
+        key(
+            "charset",
+            Takes::Word(&["us-ascii", "ucs-2"]),
+            Default(r#""us-ascii""#),
+            "What version 1 is written in. NetWare takes both.",
+        ),
+        key(
+            "allow",
+            Takes::List(r#"networks such as "10.0.0.0/8", or addresses"#),
+            Default(r#"["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"]"#),
+            "Whom to listen to, and which addresses of agents to believe.",
+        ),
+        key(
+            "datagram",
+            number(512, 65_507, "bytes"),
+            Default("1400"),
+            "The longest message that goes into a datagram; longer ones go by TCP.",
+        ),
+    ],
+    sections: &[],
+    count: Count::Once,
+};
