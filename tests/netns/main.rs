@@ -7,6 +7,7 @@
 mod ageing;
 mod converge;
 mod demo;
+mod discovery;
 mod hostile;
 mod lab;
 mod leave;

@@ -1,0 +1,123 @@
+//! Agents that find each other by SLP, with real sockets.
+
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+use ipxway::demo::lab::{Agent, AgentConfig, Capture, Cmd, Lab, NlspTimes, wait_until};
+use ipxway_core::wire::NodeAddress;
+use nix::sys::signal::Signal;
+
+use super::lab::{CONVERGENCE, SOON, ensure, isolated};
+use super::oracle::tshark;
+
+/// An Ethernet of IP hosts, which multicast joins.
+const WIRE: &str = "wire";
+
+fn ip(number: u8) -> Ipv4Addr {
+    Ipv4Addr::new(10, 9, 0, number)
+}
+
+/// A host on the wire.
+fn host(lab: &Lab, number: u8) -> anyhow::Result<String> {
+    let name = format!("host{number}");
+    lab.namespace(&name)?;
+    lab.plug(WIRE, (&name, &format!("eth{number}")), NodeAddress([2, 0, 0, 9, 0, number]))?;
+    lab.ip(&format!("-n {name} address add {}/24 dev eth{number}", ip(number)))?;
+    // Else the captures show UDP checksums that the (virtual) card was yet to compute.
+    lab.set_offload(&name, &format!("eth{number}"), false)?;
+    Ok(name)
+}
+
+/// An agent that has no list of peers.
+fn agent(lab: &Lab, name: &str, number: u8, more: &str) -> anyhow::Result<Agent> {
+    let config = AgentConfig::new(&format!("AGENT-{number}"), 0xc000_0000 + u32::from(number));
+    let config = config.cmd(Cmd::new(ip(number), &[])).paced(NlspTimes::SHORT);
+    Agent::start(lab, name, &AgentConfig { more: more.to_owned(), ..config })
+}
+
+/// Waits until each of the agents has all the others as neighbours; gives the time it took.
+fn all_meet(agents: &[Agent], patience: Duration) -> anyhow::Result<Duration> {
+    let begun = Instant::now();
+    wait_until("all agents are neighbours", patience, || {
+        for agent in agents {
+            let up = agent.neighbors()?.iter().filter(|row| row.state == "up").count();
+            if up != agents.len() - 1 {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
+    })?;
+    Ok(begun.elapsed())
+}
+
+#[test]
+fn agents_of_a_wire_find_each_other_without_a_list_and_without_a_directory_agent() {
+    isolated(|lab| {
+        lab.lan(WIRE)?;
+        let names: Vec<String> = (1..=3).map(|n| host(lab, n)).collect::<Result<_, _>>()?;
+        let capture = Capture::start(lab, (WIRE, "lan"), "slp", "port 427")?;
+        let mut agents = Vec::new();
+        for (name, number) in names.iter().zip(1..) {
+            agents.push(agent(lab, name, number, "")?);
+        }
+        let took = all_meet(&agents, CONVERGENCE)?;
+        println!("all met after {took:?}");
+        // One that comes later is a stranger at first, and is asked for.
+        let name = host(lab, 4)?;
+        agents.push(agent(lab, &name, 4, "")?);
+        let took = all_meet(&agents, SOON)?;
+        println!("a fourth met them after {took:?}");
+        let last = agents.pop().expect("a fourth");
+        drop(last);
+        let file = capture.finish()?;
+        let (all, odd) = ("srvloc", "_ws.malformed || srvloc && _ws.expert.severity >= 6291456");
+        let seen = tshark(&file, &["-Y", all]).len();
+        ensure(seen >= 20, || format!("only {seen} messages"))?;
+        let odd = tshark(&file, &["-Y", odd]);
+        ensure(odd.is_empty(), || odd.join("\n"))
+    });
+}
+
+#[test]
+fn without_multicast_not_one_packet_goes_to_a_group() {
+    isolated(|lab| {
+        lab.lan(WIRE)?;
+        let names: Vec<String> = (1..=2).map(|n| host(lab, n)).collect::<Result<_, _>>()?;
+        let capture = Capture::start(lab, (WIRE, "lan"), "quiet", "ip multicast or igmp")?;
+        let quiet = "\n[slp]\nmulticast = false\ndirectory_agents = [\"10.9.0.9\"]\n";
+        let mut agents = Vec::new();
+        for (name, number) in names.iter().zip(1..) {
+            agents.push(agent(lab, name, number, quiet)?);
+        }
+        std::thread::sleep(Duration::from_secs(8));
+        for agent in &agents {
+            ensure(agent.neighbors()?.is_empty(), || "nobody can be found".to_owned())?;
+        }
+        drop(agents);
+        let packets = tshark(&capture.finish()?, &[]);
+        ensure(packets.is_empty(), || packets.join("\n"))
+    });
+}
+
+#[test]
+fn an_agent_that_leaves_is_given_up_at_once_and_one_that_returns_is_found_again() {
+    isolated(|lab| {
+        lab.lan(WIRE)?;
+        let names: Vec<String> = (1..=2).map(|n| host(lab, n)).collect::<Result<_, _>>()?;
+        let mut agents = Vec::new();
+        for (name, number) in names.iter().zip(1..) {
+            agents.push(agent(lab, name, number, "")?);
+        }
+        all_meet(&agents, CONVERGENCE)?;
+        let mut second = agents.pop().expect("two");
+        second.process.signal(Signal::SIGTERM)?;
+        wait_until("the first is alone", SOON, || {
+            let up = agents[0].neighbors()?.iter().any(|row| row.state == "up");
+            Ok((!up).then_some(()))
+        })?;
+        second.process.wait(SOON)?;
+        drop(second);
+        agents.push(agent(lab, &names[1], 2, "")?);
+        all_meet(&agents, CONVERGENCE).map(drop)
+    });
+}
