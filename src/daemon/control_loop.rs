@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
 use ipxway_core::Time;
@@ -148,7 +148,8 @@ impl ControlLoop {
     pub(super) fn begin(&mut self) -> anyhow::Result<()> {
         // What the router put out when it was made; the journal has it apart from the inputs.
         self.drain(self.clock.now());
-        let mut inputs = self.restored();
+        let mut inputs = vec![calendar()];
+        inputs.extend(self.restored());
         self.ports.tick(self.clock.now(), &mut inputs);
         self.services.tick(self.clock.now(), &mut inputs);
         self.take(&mut inputs)?;
@@ -327,7 +328,8 @@ impl ControlLoop {
         self.server.fail_all("the router failed and has started anew: ask again");
         self.router = Router::new(Arc::clone(&self.config), seed(), now);
         self.hold = Some(now + RELEARN);
-        let mut inputs = self.restored();
+        let mut inputs = vec![calendar()];
+        inputs.extend(self.restored());
         self.ports.tell_all(&mut inputs);
         self.services.tell_all(&mut inputs);
         inputs.into_iter().try_for_each(|input| self.give(input))
@@ -369,6 +371,12 @@ impl ControlLoop {
             peers().count()
         ));
     }
+}
+
+/// What time it is, for what is compared with other machines or other runs.
+fn calendar() -> Input {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Input::Clock { unix_us: u64::try_from(since.as_micros()).unwrap_or(u64::MAX) }
 }
 
 /// The next beat of the watchdog; never, if there is none.

@@ -72,6 +72,13 @@ impl Router {
                     reason: error.to_string(),
                 }),
             },
+            StoreKey::SlpRegistry => {
+                if !self.slp.restore(self.now, value) {
+                    let reason = "it is no registry".to_owned();
+                    let key = key.name().to_owned();
+                    self.out.event(Event::StateUnreadable { key, reason });
+                }
+            }
         }
     }
 

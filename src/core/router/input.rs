@@ -92,7 +92,12 @@ pub enum Input {
         /// What.
         command: Command,
     },
-    /// What was persisted before the last stop; given once, before anything else.
+    /// What time it is by the calendar; given once, before what was persisted.
+    Clock {
+        /// Microseconds since 1970.
+        unix_us: u64,
+    },
+    /// What was persisted before the last stop; given once, before anything else but the time.
     Restored {
         /// Under which key.
         key: StoreKey,
@@ -139,17 +144,20 @@ pub struct PortAddress {
 pub enum StoreKey {
     /// The derived number of the internal network [nlsp §16].
     InternalNetwork,
+    /// The registry of the directory agent [slp-dhcp-snmp §5.4].
+    SlpRegistry,
 }
 
 impl StoreKey {
     /// Every key.
-    pub const ALL: [Self; 1] = [Self::InternalNetwork];
+    pub const ALL: [Self; 2] = [Self::InternalNetwork, Self::SlpRegistry];
 
     /// The key's name, fit for a file name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::InternalNetwork => "internal-network",
+            Self::SlpRegistry => "slp-registry",
         }
     }
 }

@@ -123,7 +123,7 @@ impl Router {
             sap: Sap::new(),
             netbios: Netbios::new(),
             echo: Echo::new(random.fork()),
-            slp: Slp::new(),
+            slp: Slp::new(&config),
             config,
             circuits,
             out,
@@ -161,6 +161,7 @@ impl Router {
                 self.with_cx(|engines, cx| engines.slp.stream(cx, id, &event));
             }
             Input::Command { id, command } => self.handle_command(id, command),
+            Input::Clock { unix_us } => self.slp.set_clock(self.now, unix_us),
             Input::Restored { key, value } => self.handle_restored(key, &value),
             Input::DataPlane(counters) => self.data_plane = *counters,
             Input::Notice(event) => self.out.event(event),
@@ -229,6 +230,11 @@ impl Router {
     #[must_use]
     pub fn services(&self) -> &Services {
         &self.services
+    }
+
+    /// SLP.
+    pub(crate) const fn slp(&self) -> &Slp {
+        &self.slp
     }
 
     /// What the router itself counted, without the data plane's share.

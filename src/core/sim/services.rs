@@ -246,6 +246,14 @@ impl World {
 
 /// What a test asks of the search for agents.
 impl World {
+    /// An agent that is dead loses all that it had persisted.
+    pub fn forget(&mut self, agent: &str) {
+        let index = self.agent_index(agent);
+        if let Some(site) = self.sites.get_mut(index) {
+            site.forget();
+        }
+    }
+
     /// Peers that an agent has on all its CMD networks.
     #[must_use]
     pub fn peers(&self, agent: &str) -> usize {
@@ -256,6 +264,30 @@ impl World {
     #[must_use]
     pub fn peers_up(&self, agent: &str) -> usize {
         self.count_peers(agent, |peer| peer.up)
+    }
+
+    /// What the registry of a directory agent holds: URL and attributes of each entry, and the
+    /// stamp that all directory agents have in common; ended ones have no attributes.
+    #[must_use]
+    pub fn registry(&self, agent: &str) -> Vec<String> {
+        let Some(agent) = &self.site(agent).agent else { return Vec::new() };
+        let Some(directory) = agent.router().slp().directory() else { return Vec::new() };
+        let entries = directory.store.iter();
+        entries
+            .map(|(key, entry)| {
+                let attributes = entry.attributes.to_text(crate::wire::slp::Version::V2);
+                let attributes = if entry.ended { "ended" } else { attributes.as_str() };
+                let accepted = &entry.accepted;
+                format!("{} {attributes} {} {}", key.url, accepted.stamp, accepted.agent)
+            })
+            .collect()
+    }
+
+    /// Entries of a directory agent that have not ended.
+    #[must_use]
+    pub fn registered(&self, agent: &str) -> usize {
+        let Some(agent) = &self.site(agent).agent else { return 0 };
+        agent.router().slp().directory().map_or(0, |directory| directory.store.len())
     }
 
     fn count_peers(&self, agent: &str, counts: impl Fn(&Peer) -> bool) -> usize {

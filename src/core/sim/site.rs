@@ -14,6 +14,8 @@ use crate::wire::NodeAddress;
 
 /// Events of an agent that are kept, over all its lives.
 const EVENTS_KEPT: usize = 10_000;
+/// A world begins in November 1999, in microseconds since 1970.
+const EPOCH_US: u64 = 941_414_400_000_000;
 /// The MTU of every port.
 const MTU: u16 = 1_500;
 
@@ -96,6 +98,8 @@ impl Site {
             0 => Agent::new(config, seed, now),
             limit => Agent::recorded(config, seed, now, limit),
         };
+        let unix_us = EPOCH_US + now.as_micros();
+        agent.handle(now, Input::Clock { unix_us });
         for (&key, value) in &self.store {
             agent.handle(now, Input::Restored { key, value: value.clone() });
         }
@@ -115,6 +119,10 @@ impl Site {
         if let Some(agent) = &mut self.agent {
             agent.handle(now, Input::Port { id, state });
         }
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.store.clear();
     }
 
     pub(super) fn persist(&mut self, key: StoreKey, value: String) {

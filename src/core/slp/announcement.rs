@@ -17,7 +17,7 @@ pub(super) const TYPE: &str = "service:mgw.novell";
 pub(super) const NETWORK: &str = "CMD NETWORK";
 const NAME: &str = "SVCNAME-WS";
 /// Addresses: `family-type-protocol-` and 28 hexadecimal digits.
-pub(super) const ADDRESS: &str = "SVCADDR-WS";
+const ADDRESS: &str = "SVCADDR-WS";
 
 /// An item of `SVCADDR-WS` for UDP: family IP, datagrams, protocol 17.
 const UDP: &str = "2-2-17-";
@@ -74,4 +74,28 @@ pub(super) fn filter(network: NetworkNumber, version: Version) -> String {
 pub(super) fn tags(version: Version) -> String {
     let _ = version;
     [NETWORK, NAME, ADDRESS].join(",")
+}
+
+/// Address and port of an agent, as its attributes tell.
+pub(super) fn endpoint(list: &AttributeList) -> Option<(Ipv4Addr, u16)> {
+    let items = list.get(ADDRESS).into_iter().flat_map(|it| it.values());
+    items.filter_map(|item| item_of_ip(&item.to_string())).next()
+}
+
+/// The address alone.
+pub(super) fn address(list: &AttributeList) -> Option<Ipv4Addr> {
+    endpoint(list).map(|(ip, _)| ip)
+}
+
+/// `2-2-17-` and an IPv4 address and a port in hexadecimal digits.
+fn item_of_ip(item: &str) -> Option<(Ipv4Addr, u16)> {
+    let mut parts = item.trim().splitn(4, '-');
+    let family = parts.next()?;
+    let digits = parts.nth(2)?;
+    if family != "2" {
+        return None;
+    }
+    let ip = u32::from_str_radix(digits.get(..8)?, 16).ok()?;
+    let port = u16::from_str_radix(digits.get(8..12)?, 16).ok()?;
+    Some((Ipv4Addr::from_bits(ip), port))
 }

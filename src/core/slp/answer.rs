@@ -77,6 +77,11 @@ pub(super) fn answer(
     }
 }
 
+/// It asks for service agents, whoever else may answer.
+pub(super) fn is_for_service_agents(request: &Message) -> bool {
+    matches!(&request.body, Body::SrvRqst(asked) if is_for_us(request.header.version, asked))
+}
+
 /// The answer to bytes that are no message; `None`: silence.
 pub(super) fn refuse(bytes: &[u8], refusal: Refusal) -> Option<Message> {
     let error = refusal.answer()?;

@@ -143,7 +143,7 @@ impl<P> Default for Exchanges<P> {
             timers: Timers::new(),
             next: 0,
             next_xid: None,
-            next_stream: StreamId::ASKED.0,
+            next_stream: 0,
             outcomes: Vec::new(),
         }
     }
@@ -348,7 +348,8 @@ impl<P: Clone> Exchanges<P> {
         let mut header = Header::new(request.version, xid);
         header.flags.fresh =
             matches!(request.body, Body::SrvReg(_)) && request.version == Version::V2;
-        let stream = StreamId(self.next_stream);
+        // Links of a directory agent have the odd numbers.
+        let stream = StreamId(StreamId::ASKED.0 + 2 * self.next_stream);
         self.next_stream += 1;
         let id = self.next;
         self.next = self.next.wrapping_add(1);

@@ -14,11 +14,15 @@
 //! | `finder` | who else is on a CMD network: the peers |
 //! | `announcement` | what we say of ourselves, in URL and attributes |
 //! | `answer` | answers to others, as a service agent |
+//! | `directory` | the directory agent, if we are one |
+//! | `connections` | TCP connections that others opened |
 //! | `limits` | how much others may make us say |
 
 mod agents;
 mod announcement;
 mod answer;
+mod connections;
+pub(crate) mod directory;
 mod exchange;
 mod finder;
 mod limits;
@@ -33,6 +37,8 @@ use std::time::Duration;
 
 pub(crate) use agents::KnownAgent;
 use agents::{AgentChange, Agents};
+use connections::Connections;
+use directory::{Asker, Directory, Via};
 use exchange::{Answer, Destination, Ended, Exchanges, Outcome};
 use finder::{Finder, Tags};
 use limits::Limits;
@@ -41,10 +47,12 @@ use registrar::Registrar;
 use seeker::Seeker;
 
 use crate::Time;
-use crate::config::DEFAULT_SCOPE;
+use crate::config::{Config, DEFAULT_SCOPE};
 use crate::hub::Change;
 use crate::ids::{CircuitId, InterfaceId, StreamId};
-use crate::router::{Cx, DiscoveryEvent, Engine, InterfaceState, StreamEvent};
+use crate::router::{
+    Cx, DiscoveryEvent, Engine, InterfaceState, Output, StreamAction, StreamEvent,
+};
 use crate::wire::slp::{
     AttributeList, Body, DaAdvert, DaState, Message, ScopeList, ServiceUrl, Version,
 };
@@ -79,12 +87,26 @@ pub(crate) struct Slp {
     registrar: Registrar,
     finder: Finder,
     limits: Limits,
+    connections: Connections,
+    directory: Option<Directory>,
     leaving: bool,
 }
 
 impl Slp {
-    pub(crate) fn new() -> Self {
-        Self::default()
+    pub(crate) fn new(config: &Config) -> Self {
+        Self { directory: Directory::new(config), ..Self::default() }
+    }
+
+    /// The host tells the time.
+    pub(crate) fn set_clock(&mut self, now: Time, unix_us: u64) {
+        if let Some(directory) = &mut self.directory {
+            directory.set_clock(now, unix_us);
+        }
+    }
+
+    /// The registry of the last run.
+    pub(crate) fn restore(&mut self, now: Time, text: &str) -> bool {
+        self.directory.as_mut().is_none_or(|directory| directory.restore(now, text))
     }
 
     /// An interface came, went or changed.
@@ -98,6 +120,9 @@ impl Slp {
             cx.out.event(DiscoveryEvent::InterfaceDown { interface: name, reason: reason.clone() });
         }
         if self.net.set(id, state) && speaks && !self.leaving {
+            if let Some(directory) = &mut self.directory {
+                directory.interface_up(cx, &self.net);
+            }
             self.seeker.start(cx, &self.net, &mut self.agents);
             self.review(cx);
         }
@@ -141,13 +166,20 @@ impl Slp {
 
     /// Something happened to a TCP connection.
     pub(crate) fn stream(&mut self, cx: &mut Cx<'_>, id: StreamId, event: &StreamEvent) {
-        self.exchanges.stream(cx, id, event);
+        if !self.exchanges.stream(cx, id, event) {
+            self.connection(cx, id, event);
+        }
         self.settle(cx);
     }
 
     /// The farewells are said.
     pub(crate) fn is_quiet(&self) -> bool {
         self.exchanges.count(|purpose| matches!(purpose, Purpose::Deregister { .. })) == 0
+    }
+
+    /// The directory agent that we are.
+    pub(crate) fn directory(&self) -> Option<&Directory> {
+        self.directory.as_ref()
     }
 
     /// The directory agents that are known, in the order of addresses.
@@ -168,15 +200,15 @@ impl Slp {
                     self.advert(cx, heard.interface, from, &message, advert, false);
                 }
             }
-            Body::SrvRqst(_) | Body::AttrRqst(_) | Body::SrvTypeRqst(_) => {
-                let ours = answer::Ours { net: &self.net, registrar: &self.registrar };
-                let answer = answer::answer(cx, &ours, heard.interface, heard.alone, &message);
-                if let Some(answer) = answer {
-                    self.answer(cx, heard.interface, heard.from, heard.len, &answer);
-                }
-            }
-            Body::SrvReg(_) | Body::SrvDereg(_) | Body::AntiEtrpRqst(_) => {
-                if let Some(answer) = answer::not_supported(&message).filter(|_| heard.alone) {
+            Body::SrvRqst(_)
+            | Body::AttrRqst(_)
+            | Body::SrvTypeRqst(_)
+            | Body::SrvReg(_)
+            | Body::SrvDereg(_)
+            | Body::AntiEtrpRqst(_) => {
+                let (interface, ip, alone) = (heard.interface, from, heard.alone);
+                let asker = Asker { interface, ip, via: Via::Datagram, alone };
+                if let Some(answer) = self.answer_to(cx, asker, &message) {
                     self.answer(cx, heard.interface, heard.from, heard.len, &answer);
                 }
             }
@@ -186,6 +218,99 @@ impl Slp {
             | Body::AttrRply(_)
             | Body::SrvTypeRply(_)
             | Body::SaAdvert(_) => {}
+        }
+    }
+
+    /// The answer to a request: the directory agent's, if we are one, else the service agent's.
+    fn answer_to(&mut self, cx: &mut Cx<'_>, asker: Asker, request: &Message) -> Option<Message> {
+        let ours = answer::Ours { net: &self.net, registrar: &self.registrar };
+        if let Some(directory) = &mut self.directory
+            && !answer::is_for_service_agents(request)
+        {
+            return directory.answer(cx, &self.net, asker, request);
+        }
+        match request.body {
+            Body::SrvReg(_) | Body::SrvDereg(_) | Body::AntiEtrpRqst(_) => {
+                answer::not_supported(request).filter(|_| asker.alone)
+            }
+            _ => answer::answer(cx, &ours, asker.interface, asker.alone, request),
+        }
+    }
+
+    /// Something happened to a connection that somebody opened, or to a link of the directory
+    /// agent.
+    fn connection(&mut self, cx: &mut Cx<'_>, id: StreamId, event: &StreamEvent) {
+        match event {
+            StreamEvent::Accepted { to, from } => {
+                if cx.config.slp.allows(*from.ip()) {
+                    self.connections.opened(cx.now, id, *to, *from);
+                } else {
+                    cx.out.push(Output::Stream { id, action: StreamAction::Close });
+                }
+            }
+            StreamEvent::Connected => {
+                let unknown = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+                self.connections.opened(cx.now, id, Ipv4Addr::UNSPECIFIED, unknown);
+                self.connections.keep(id);
+                if let Some(directory) = &mut self.directory {
+                    directory.link_connected(cx, &self.net, id);
+                }
+            }
+            StreamEvent::Received(bytes) => match self.connections.receive(cx.now, id, bytes) {
+                Ok(messages) => {
+                    messages.iter().for_each(|bytes| self.by_stream(cx, id, bytes));
+                }
+                Err(()) => self.hang_up(cx, id),
+            },
+            StreamEvent::Closed { .. } => {
+                self.connections.closed(id);
+                if let Some(directory) = &mut self.directory {
+                    directory.link_closed(cx, id);
+                }
+            }
+        }
+    }
+
+    /// A whole message on a connection.
+    fn by_stream(&mut self, cx: &mut Cx<'_>, id: StreamId, bytes: &[u8]) {
+        let Some(connection) = self.connections.get(id) else { return };
+        let (to, from) = (connection.to, *connection.from.ip());
+        let message = match Message::decode(bytes) {
+            Ok(message) => message,
+            Err(refusal) => {
+                let answer = answer::refuse(bytes, refusal);
+                answer.into_iter().for_each(|answer| send_by_stream(cx, id, answer));
+                return;
+            }
+        };
+        if let Some(directory) = &mut self.directory {
+            if directory.has_link(id) {
+                self.connections.keep(id);
+                if !directory.link_message(cx, id, &message) {
+                    self.hang_up(cx, id);
+                }
+                return;
+            }
+            if directory.adopt(cx, &self.net, id, from, &message) {
+                self.connections.keep(id);
+                return;
+            }
+        }
+        self.limits.verify(cx.now, from);
+        let Some(interface) = self.net.with_address(to) else { return };
+        let asker = Asker { interface, ip: from, via: Via::Stream(id), alone: true };
+        if self.limits.permit(cx.now, from)
+            && let Some(answer) = self.answer_to(cx, asker, &message)
+        {
+            send_by_stream(cx, id, answer);
+        }
+    }
+
+    fn hang_up(&mut self, cx: &mut Cx<'_>, id: StreamId) {
+        cx.out.push(Output::Stream { id, action: StreamAction::Close });
+        self.connections.closed(id);
+        if let Some(directory) = &mut self.directory {
+            directory.link_closed(cx, id);
         }
     }
 
@@ -358,6 +483,9 @@ impl Slp {
         self.leaving = true;
         self.exchanges.forget(cx, |_| true);
         self.registrar.leave(cx, &self.net, &mut self.exchanges, &self.agents);
+        if let Some(directory) = &mut self.directory {
+            directory.leave(cx, &self.net);
+        }
     }
 }
 
@@ -388,6 +516,12 @@ impl Engine for Slp {
         self.seeker.handle_timeout(cx, net, exchanges, agents);
         self.registrar.handle_timeout(cx, net, exchanges, agents);
         self.finder.handle_timeout(cx, net, exchanges, agents);
+        for id in self.connections.take_idle(cx.now) {
+            cx.out.push(Output::Stream { id, action: StreamAction::Close });
+        }
+        if let Some(directory) = &mut self.directory {
+            directory.handle_timeout(cx, &self.net);
+        }
         self.settle(cx);
     }
 
@@ -402,10 +536,19 @@ impl Engine for Slp {
             self.seeker.next_timeout(),
             self.registrar.next_timeout(),
             self.finder.next_timeout(),
+            self.connections.next_timeout(),
+            self.directory.as_ref().and_then(Directory::next_timeout),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+}
+
+fn send_by_stream(cx: &mut Cx<'_>, id: StreamId, mut answer: Message) {
+    if let Some(bytes) = net::encode(&mut answer) {
+        let action = StreamAction::Send(bytes.into());
+        cx.out.push(Output::Stream { id, action });
     }
 }
 

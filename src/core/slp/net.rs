@@ -44,6 +44,12 @@ impl Net {
         up.filter_map(|(index, _)| u16::try_from(index).ok().map(InterfaceId)).collect()
     }
 
+    /// The interface with this address of ours.
+    pub(super) fn with_address(&self, ip: Ipv4Addr) -> Option<InterfaceId> {
+        let place = self.up.iter().position(|up| up.is_some_and(|address| address.ip == ip))?;
+        u16::try_from(place).ok().map(InterfaceId)
+    }
+
     /// Any of them, for what may leave by any.
     pub(super) fn first(&self, config: &Config) -> Option<InterfaceId> {
         self.interfaces(config).into_iter().next()

@@ -50,7 +50,7 @@ impl Seeker {
     pub(super) fn start(&mut self, cx: &mut Cx<'_>, net: &Net, agents: &mut Agents) {
         let mask = cx.config.slp.da_discovery;
         let Some(interface) = net.first(cx.config) else { return };
-        agents.list(cx.now, interface, &self.listed(cx));
+        agents.list(cx.now, interface, &self.listed(cx, net.address(interface)));
         agents.check_all(cx.now, interface);
         if !may_search(cx, mask) {
             return;
@@ -69,7 +69,7 @@ impl Seeker {
         }
         self.lease = lease;
         if let Some(interface) = net.first(cx.config) {
-            agents.list(cx.now, interface, &self.listed(cx));
+            agents.list(cx.now, interface, &self.listed(cx, net.address(interface)));
         }
         self.review(cx, agents);
     }
@@ -121,15 +121,18 @@ impl Seeker {
     }
 
     /// Those that DHCP and the operator name, as far as the mask lets them count.
-    fn listed(&self, cx: &Cx<'_>) -> Vec<(Ipv4Addr, Origin)> {
+    fn listed(&self, cx: &Cx<'_>, own: Option<Ipv4Addr>) -> Vec<(Ipv4Addr, Origin)> {
         let mask = cx.config.slp.da_discovery;
         let dhcp = self.lease.agents.iter().filter(|_| mask.has(DaDiscovery::DHCP));
         let dhcp = dhcp.enumerate().map(|(place, &ip)| (ip, Origin::Dhcp(place)));
         let listed = cx.config.slp.directory_agents.iter();
         let listed = listed.filter(|_| mask.has(DaDiscovery::STATIC)).enumerate();
         let listed = listed.map(|(place, &ip)| (ip, Origin::Static(place)));
+        // One of our own we find without asking anybody.
+        let own = cx.config.slp.directory_agent.as_ref().and(own);
+        let own = own.map(|ip| (ip, Origin::Static(usize::MAX)));
         let mut all: Vec<(Ipv4Addr, Origin)> = Vec::new();
-        for (ip, origin) in dhcp.chain(listed) {
+        for (ip, origin) in dhcp.chain(listed).chain(own) {
             if all.iter().all(|(known, _)| *known != ip) {
                 all.push((ip, origin));
             }

@@ -1,5 +1,6 @@
 //! Agents that find each other by SLP.
 
+mod directory;
 mod islands;
 
 use std::cell::Cell;

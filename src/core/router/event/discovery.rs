@@ -56,6 +56,16 @@ pub enum DiscoveryEvent {
         /// Its address.
         agent: Ipv4Addr,
     },
+    /// We are in step with another directory agent.
+    MeshUp {
+        /// Its address.
+        agent: Ipv4Addr,
+    },
+    /// The connection to another directory agent is lost.
+    MeshDown {
+        /// Its address.
+        agent: Ipv4Addr,
+    },
     /// A directory agent does not take a registration of ours.
     RegistrationRefused {
         /// Its address.
@@ -90,10 +100,12 @@ impl DiscoveryEvent {
             Self::InterfaceUp { .. }
             | Self::PeerFound { .. }
             | Self::DirectoryAgentUp { .. }
-            | Self::DirectoryAgentRestarted { .. } => Severity::Info,
+            | Self::DirectoryAgentRestarted { .. }
+            | Self::MeshUp { .. } => Severity::Info,
             Self::InterfaceDown { .. }
             | Self::PeerGone { .. }
-            | Self::DirectoryAgentDown { .. } => Severity::Warning,
+            | Self::DirectoryAgentDown { .. }
+            | Self::MeshDown { .. } => Severity::Warning,
             Self::RegistrationRefused { .. }
             | Self::NameClash { .. }
             | Self::DiscoveryModeMismatch { .. } => Severity::Error,
@@ -111,6 +123,8 @@ impl DiscoveryEvent {
             Self::DirectoryAgentUp { .. } => "directory-agent-up",
             Self::DirectoryAgentRestarted { .. } => "directory-agent-restarted",
             Self::DirectoryAgentDown { .. } => "directory-agent-down",
+            Self::MeshUp { .. } => "mesh-up",
+            Self::MeshDown { .. } => "mesh-down",
             Self::RegistrationRefused { .. } => "registration-refused",
             Self::NameClash { .. } => "name-clash",
             Self::DiscoveryModeMismatch { .. } => "discovery-mode-mismatch",
@@ -138,6 +152,8 @@ impl fmt::Display for DiscoveryEvent {
             Self::DirectoryAgentDown { agent } => {
                 write!(f, "directory agent {agent} is no longer there")
             }
+            Self::MeshUp { agent } => write!(f, "linked to directory agent {agent}"),
+            Self::MeshDown { agent } => write!(f, "the link to directory agent {agent} is lost"),
             Self::RegistrationRefused { agent, url, error } => {
                 write!(f, "directory agent {agent} does not take {url}: {error}")
             }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::super::announcement::{ADDRESS, NETWORK};
+use super::super::announcement::{self, NETWORK};
 use super::super::net::Net;
 use super::Found;
 use crate::router::Cx;
@@ -21,8 +21,7 @@ pub(crate) fn read(cx: &Cx<'_>, net: &Net, url: &str, attributes: &str, version:
 /// forms.
 fn understand(url: &str, list: &AttributeList) -> Found {
     let network = list.get(NETWORK).and_then(|it| it.values().find_map(network));
-    let items = list.get(ADDRESS).into_iter().flat_map(|it| it.values());
-    let told = items.filter_map(|item| item_of_ip(&item.to_string())).next();
+    let told = announcement::endpoint(list);
     let parts = ServiceUrl::parse(url);
     let named = || {
         let parts = parts.as_ref()?;
@@ -46,19 +45,6 @@ fn network(value: &Value) -> Option<NetworkNumber> {
         return None;
     }
     u32::from_str_radix(digits, 16).ok().map(NetworkNumber)
-}
-
-/// `2-2-17-` and an IPv4 address and a port in hexadecimal digits.
-fn item_of_ip(item: &str) -> Option<(Ipv4Addr, u16)> {
-    let mut parts = item.trim().splitn(4, '-');
-    let family = parts.next()?;
-    let digits = parts.nth(2)?;
-    if family != "2" {
-        return None;
-    }
-    let ip = u32::from_str_radix(digits.get(..8)?, 16).ok()?;
-    let port = u16::from_str_radix(digits.get(8..12)?, 16).ok()?;
-    Some((Ipv4Addr::from_bits(ip), port))
 }
 
 /// A dotted address, eight hexadecimal digits, or a node of the CMD network.
@@ -93,7 +79,6 @@ fn refusal(cx: &Cx<'_>, net: &Net, ip: Ipv4Addr) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slp::announcement;
 
     const IP: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 
