@@ -117,6 +117,12 @@ pub enum Table {
         #[command(subcommand)]
         table: NlspTable,
     },
+    /// SLP: directory agents, other agents, what is registered.
+    Slp {
+        /// Which table.
+        #[command(subcommand)]
+        table: SlpTable,
+    },
     /// What NLSP sends on CMD networks, and what RIP and SAP would have sent instead.
     Savings,
     /// What became of every packet; counters that are 0 are left out.
@@ -127,6 +133,19 @@ pub enum Table {
         #[arg(short, long)]
         follow: bool,
     },
+}
+
+/// A table of SLP.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum SlpTable {
+    /// The directory agents that are known, and which is asked.
+    Das,
+    /// The agents of CMD networks as SLP tells of them, and who only sends.
+    Services,
+    /// What of ours is registered where.
+    Registrations,
+    /// What is registered with this agent, if it is a directory agent.
+    Registry,
 }
 
 /// `ipxway nlsp`.

@@ -42,6 +42,7 @@ fn append(all: &mut Reply, page: Reply) -> anyhow::Result<()> {
         NlspDatabase lsps,
         NlspTopology nodes,
         NlspSpf paths,
+        SlpRegistry entries,
     }
     Ok(())
 }
@@ -82,6 +83,9 @@ impl Lines {
                 let runs = serde_json::to_string(runs)?;
                 let more = format!("\"runs\":{runs},\"full\":{full},\"partial\":{partial},");
                 lines("nlsp-spf", more, "paths", json(paths)?, *total)
+            }
+            Reply::SlpRegistry { entries, total, .. } => {
+                lines("slp-registry", no_more, "entries", json(entries)?, *total)
             }
             _ => return Ok(None),
         }))

@@ -1,6 +1,7 @@
 //! Replies as text for people. The same values go out as JSON unchanged.
 
 mod nlsp;
+mod slp;
 
 use std::fmt::Display;
 
@@ -48,6 +49,10 @@ pub fn render(reply: &Reply) -> String {
         }
         Reply::NlspCircuits { circuits } => nlsp::circuits(circuits),
         Reply::Savings { savings } => nlsp::savings(savings),
+        Reply::SlpDas { das } => slp::das(das),
+        Reply::SlpServices { services } => slp::services(services),
+        Reply::SlpRegistrations { registrations } => slp::registrations(registrations),
+        Reply::SlpRegistry { entries, total, .. } => slp::registry(entries, *total),
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::bail;
 use ipxway_core::router::{Command, Reply};
 use serde::Serialize;
 
-use super::args::{MapFormat, NlspTable, ShowArgs, Table};
+use super::args::{MapFormat, NlspTable, ShowArgs, SlpTable, Table};
 use super::map::Map;
 use super::pages::{gather, stream};
 use super::render::{event_line, render, render_route};
@@ -37,6 +37,7 @@ pub(super) async fn show(
         Table::Events { follow: false } => Command::ShowEvents,
         Table::Nlsp { table } => nlsp(table),
         Table::Savings => Command::ShowSavings,
+        Table::Slp { table } => slp(table),
     };
     let format = args.format();
     let first = ask(client, command).await?;
@@ -75,6 +76,15 @@ fn nlsp(table: &NlspTable) -> Command {
         NlspTable::Topology { .. } => Command::ShowNlspTopology { after: None },
         NlspTable::Spf => Command::ShowNlspSpf { after: None },
         NlspTable::Circuits => Command::ShowNlspCircuits,
+    }
+}
+
+const fn slp(table: &SlpTable) -> Command {
+    match table {
+        SlpTable::Das => Command::ShowSlpDas,
+        SlpTable::Services => Command::ShowSlpServices,
+        SlpTable::Registrations => Command::ShowSlpRegistrations,
+        SlpTable::Registry => Command::ShowSlpRegistry { after: None },
     }
 }
 

@@ -18,7 +18,7 @@ use super::reader::Reader;
 use super::shell::{LocalAddress, LogLevel};
 use super::values::{self, NextRouter};
 pub(super) use nlsp::{CircuitNlsp, Nlsp};
-pub(super) use slp::Slp;
+pub(super) use slp::{DirectoryAgent, Slp};
 
 /// The whole file. `None` is a key that is missing or was at fault.
 pub(super) struct File {

@@ -150,6 +150,9 @@ pub fn next_page(reply: &Reply) -> Option<Command> {
         Reply::NlspSpf { next: Some(after), .. } => {
             Some(Command::ShowNlspSpf { after: Some(after.clone()) })
         }
+        Reply::SlpRegistry { next: Some(after), .. } => {
+            Some(Command::ShowSlpRegistry { after: Some(after.clone()) })
+        }
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use ipxway::demo::lab::network::BACKBONE;
 use ipxway::demo::lab::{Agent, AgentConfig, Capture, Cmd, Lab, NlspTimes, wait_until};
 use ipxway_core::wire::NodeAddress;
 use nix::sys::signal::Signal;
@@ -61,12 +62,12 @@ fn agents_of_a_wire_find_each_other_without_a_list_and_without_a_directory_agent
             agents.push(agent(lab, name, number, "")?);
         }
         let took = all_meet(&agents, CONVERGENCE)?;
-        println!("all met after {took:?}");
+        eprintln!("all met after {took:?}");
         // One that comes later is a stranger at first, and is asked for.
         let name = host(lab, 4)?;
         agents.push(agent(lab, &name, 4, "")?);
         let took = all_meet(&agents, SOON)?;
-        println!("a fourth met them after {took:?}");
+        eprintln!("a fourth met them after {took:?}");
         let last = agents.pop().expect("a fourth");
         drop(last);
         let file = capture.finish()?;
@@ -75,6 +76,80 @@ fn agents_of_a_wire_find_each_other_without_a_list_and_without_a_directory_agent
         ensure(seen >= 20, || format!("only {seen} messages"))?;
         let odd = tshark(&file, &["-Y", odd]);
         ensure(odd.is_empty(), || odd.join("\n"))
+    });
+}
+
+/// Islands that a router joins, which passes no multicast: each a wire with so many hosts.
+fn islands(lab: &Lab, islands: u8, hosts: u8) -> anyhow::Result<()> {
+    lab.backbone()?;
+    for island in 1..=islands {
+        let wire = format!("wire{island}");
+        lab.lan(&wire)?;
+        let router = format!("to-{wire}");
+        lab.plug(&wire, (BACKBONE, &router), NodeAddress([2, 0, 0, island, 0, 254]))?;
+        lab.ip(&format!("-n {BACKBONE} address add 10.{island}.0.254/24 dev {router}"))?;
+        for number in 1..=hosts {
+            let (name, device) = (format!("host{island}{number}"), format!("eth{island}{number}"));
+            lab.namespace(&name)?;
+            lab.plug(&wire, (&name, &device), NodeAddress([2, 0, 0, island, 0, number]))?;
+            lab.ip(&format!("-n {name} address add 10.{island}.0.{number}/24 dev {device}"))?;
+            lab.ip(&format!("-n {name} route add default via 10.{island}.0.254"))?;
+        }
+    }
+    Ok(())
+}
+
+/// An agent on an island; the first of each is its directory agent.
+fn islander(lab: &Lab, islands: u8, island: u8, number: u8) -> anyhow::Result<Agent> {
+    let name = format!("AGENT-{island}{number}");
+    let config = AgentConfig::new(&name, 0xc000_0000 + 16 * u32::from(island) + u32::from(number));
+    let local = Ipv4Addr::new(10, island, 0, number);
+    let config = config.cmd(Cmd::new(local, &[])).paced(NlspTimes::SHORT);
+    let all: Vec<String> = (1..=islands).map(|island| format!("\"10.{island}.0.1\"")).collect();
+    let more = if number == 1 {
+        format!("\n[slp.directory_agent]\nenabled = true\nmesh_peers = [{}]\n", all.join(", "))
+    } else {
+        String::new()
+    };
+    let host = format!("host{island}{number}");
+    Agent::start(lab, &host, &AgentConfig { more, ..config })
+}
+
+#[test]
+fn three_islands_with_a_directory_agent_each_become_one_network() {
+    isolated(|lab| {
+        const ISLANDS: u8 = 3;
+        const HOSTS: u8 = 3;
+        islands(lab, ISLANDS, HOSTS)?;
+        let mut agents = Vec::new();
+        for number in 1..=HOSTS {
+            for island in 1..=ISLANDS {
+                agents.push(islander(lab, ISLANDS, island, number)?);
+            }
+        }
+        println!(
+            "nine agents of three islands met after {:?}",
+            all_meet(&agents, 2 * CONVERGENCE)?
+        );
+        // A directory agent dies: its island keeps what it has.
+        let place = agents.iter().position(|agent| agent.process.name == "AGENT-21");
+        let mut gone = agents.remove(place.expect("the agent"));
+        gone.process.kill()?;
+        drop(gone);
+        all_meet(&agents, CONVERGENCE)?;
+        // It returns, with its registry.
+        agents.push(islander(lab, ISLANDS, 2, 1)?);
+        eprintln!("a directory agent is back after {:?}", all_meet(&agents, CONVERGENCE)?);
+        // An island is cut off, longer than its agents wait for hellos, and joined again.
+        lab.ip(&format!("-n {BACKBONE} link set to-wire3 down"))?;
+        wait_until("the third island is alone", CONVERGENCE, || {
+            let third = agents.iter().find(|agent| agent.process.name == "AGENT-32");
+            let rows = third.expect("the agent").neighbors()?;
+            Ok((rows.iter().filter(|row| row.state == "up").count() == 2).then_some(()))
+        })?;
+        lab.ip(&format!("-n {BACKBONE} link set to-wire3 up"))?;
+        eprintln!("an island is back after {:?}", all_meet(&agents, 2 * CONVERGENCE)?);
+        Ok(())
     });
 }
 

@@ -2,11 +2,11 @@
 
 use std::net::Ipv4Addr;
 
-use ipxway_core::config::{DaDiscovery, Discovery, Interface, Slp, SlpSockets};
+use ipxway_core::config::{DaDiscovery, DirectoryAgent, Discovery, Interface, Slp, SlpSockets};
 use ipxway_core::wire::slp;
 
 use crate::config::diagnostic::{Faults, Placed};
-use crate::config::file::{CmdNetwork, File};
+use crate::config::file::{self, CmdNetwork, File};
 use crate::config::shell::LocalAddress;
 
 /// The default of `multicast_ttl`.
@@ -49,8 +49,31 @@ pub(super) fn settings(file: &File, faults: &Faults<'_>) -> Slp {
         ucs2: table.ucs2,
         allow: allow.unwrap_or(default.allow),
         datagram: table.datagram.unwrap_or(default.datagram),
-        directory_agent: None,
+        directory_agent: directory_agent(&table.directory_agent, faults),
     }
+}
+
+fn directory_agent(table: &file::DirectoryAgent, faults: &Faults<'_>) -> Option<DirectoryAgent> {
+    if !table.enabled {
+        return None;
+    }
+    let default = DirectoryAgent::default();
+    let names = |list: &Vec<Placed<String>>| list.iter().map(|it| it.value.clone()).collect();
+    let scopes: Vec<String> = table.scopes.as_ref().map_or(default.scopes, names);
+    if scopes.is_empty() {
+        let wrong = "a directory agent without a scope serves nobody";
+        faults.error(&table.place, wrong, "give it one, such as \"DEFAULT\"");
+    }
+    Some(DirectoryAgent {
+        scopes,
+        unscoped: table.unscoped.unwrap_or(default.unscoped),
+        heartbeat: table.heartbeat.unwrap_or(default.heartbeat),
+        mesh_peers: table.mesh_peers.iter().map(|ip| ip.value).collect(),
+        mesh_allow: table.mesh_allow.iter().map(|net| net.value).collect(),
+        registrations: table.registrations.unwrap_or(default.registrations),
+        registrations_of_host: table.registrations_of_host.unwrap_or(default.registrations_of_host),
+        deregister_by_tcp: table.deregister_by_tcp.unwrap_or(default.deregister_by_tcp),
+    })
 }
 
 fn da_discovery(file: &File, faults: &Faults<'_>) -> DaDiscovery {
@@ -83,6 +106,11 @@ pub(super) fn interfaces(file: &File, slp: &Slp) -> (Vec<Interface>, Vec<LocalAd
             locals.push(local);
         }
     }
+    if slp.directory_agent.is_some() && locals.is_empty() {
+        let all = file.cmd_networks.iter();
+        let local = all.map(|block| block.local.as_ref().map(|local| local.value.clone()));
+        locals.push(local.flatten().next().unwrap_or(LocalAddress::Auto));
+    }
     if let (Some(listed), false) = (&file.slp.interfaces, locals.is_empty()) {
         locals.clear();
         for local in listed {
@@ -91,10 +119,12 @@ pub(super) fn interfaces(file: &File, slp: &Slp) -> (Vec<Interface>, Vec<LocalAd
             }
         }
     }
-    let hears_agents = slp.da_discovery.has(DaDiscovery::MULTICAST);
+    let is_agent = slp.directory_agent.is_some();
+    let hears_agents = slp.da_discovery.has(DaDiscovery::MULTICAST) || is_agent;
     let groups = if slp.multicast { slp::groups(hears_agents).to_vec() } else { Vec::new() };
     let ttl = file.slp.multicast_ttl.unwrap_or(TTL);
-    let sockets = SlpSockets { groups, ttl, broadcast: false, tcp: true };
+    let broadcast = is_agent && slp.multicast;
+    let sockets = SlpSockets { groups, ttl, broadcast, tcp: true };
     let interfaces = locals.iter().map(|local| Interface {
         name: local.to_string(),
         slp: Some(sockets.clone()),

@@ -1,9 +1,11 @@
 //! `[slp]`.
 
-use ipxway_core::config::{DaDiscovery, Ipv4Net};
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
-use super::value;
+use ipxway_core::config::{DaDiscovery, Ipv4Net};
+
+use super::{seconds, value};
 use crate::config::diagnostic::{Place, Placed};
 use crate::config::reader::Reader;
 use crate::config::shell::LocalAddress;
@@ -23,6 +25,21 @@ pub(in crate::config) struct Slp {
     pub(in crate::config) ucs2: bool,
     pub(in crate::config) allow: Option<Vec<Placed<Ipv4Net>>>,
     pub(in crate::config) datagram: Option<u16>,
+    pub(in crate::config) directory_agent: DirectoryAgent,
+}
+
+/// `[slp.directory_agent]`.
+pub(in crate::config) struct DirectoryAgent {
+    pub(in crate::config) place: Place,
+    pub(in crate::config) enabled: bool,
+    pub(in crate::config) scopes: Option<Vec<Placed<String>>>,
+    pub(in crate::config) unscoped: Option<bool>,
+    pub(in crate::config) heartbeat: Option<Duration>,
+    pub(in crate::config) mesh_peers: Vec<Placed<Ipv4Addr>>,
+    pub(in crate::config) mesh_allow: Vec<Placed<Ipv4Net>>,
+    pub(in crate::config) registrations: Option<usize>,
+    pub(in crate::config) registrations_of_host: Option<usize>,
+    pub(in crate::config) deregister_by_tcp: Option<bool>,
 }
 
 impl Slp {
@@ -40,6 +57,24 @@ impl Slp {
             ucs2: table.word("charset") == Some("ucs-2"),
             allow: table.list("allow", |text| text.parse()),
             datagram: table.number("datagram").map(value),
+            directory_agent: DirectoryAgent::read(&table.section("directory_agent")),
+        }
+    }
+}
+
+impl DirectoryAgent {
+    fn read(table: &Reader<'_, '_>) -> Self {
+        Self {
+            place: table.place(),
+            enabled: table.flag("enabled").unwrap_or(false),
+            scopes: table.list("scopes", values::scope),
+            unscoped: table.flag("unscoped"),
+            heartbeat: seconds(table, "heartbeat_s"),
+            mesh_peers: table.list("mesh_peers", values::unicast).unwrap_or_default(),
+            mesh_allow: table.list("mesh_allow", |text| text.parse()).unwrap_or_default(),
+            registrations: table.number("registrations").map(value),
+            registrations_of_host: table.number("registrations_of_host").map(value),
+            deregister_by_tcp: table.flag("deregister_by_tcp"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use ipxway_core::config::{Config, DaDiscovery, Discovery};
+use ipxway_core::config::{Config, DaDiscovery, DirectoryAgent, Discovery};
 
 use super::{Printer, quoted};
 use crate::config::shell::Shell;
@@ -28,6 +28,22 @@ pub(super) fn agent(out: &mut Printer, core: &Config, shell: &Shell) {
     out.text("charset", if slp.ucs2 { "ucs-2" } else { "us-ascii" });
     list(out, "allow", slp.allow.iter());
     out.line("datagram", slp.datagram);
+    if let Some(agent) = &slp.directory_agent {
+        directory_agent(out, agent);
+    }
+}
+
+fn directory_agent(out: &mut Printer, agent: &DirectoryAgent) {
+    out.header("[slp.directory_agent]");
+    out.line("enabled", true);
+    list(out, "scopes", agent.scopes.iter());
+    out.line("unscoped", agent.unscoped);
+    out.line("heartbeat_s", agent.heartbeat.as_secs());
+    list(out, "mesh_peers", agent.mesh_peers.iter());
+    list(out, "mesh_allow", agent.mesh_allow.iter());
+    out.line("registrations", agent.registrations);
+    out.line("registrations_of_host", agent.registrations_of_host);
+    out.line("deregister_by_tcp", agent.deregister_by_tcp);
 }
 
 pub(super) fn discovery(out: &mut Printer, discovery: Discovery) {

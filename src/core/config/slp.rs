@@ -231,7 +231,11 @@ impl Slp {
     /// This address is inside what is allowed, or one of the directory agents that are listed.
     #[must_use]
     pub fn allows(&self, ip: Ipv4Addr) -> bool {
-        self.allow.iter().any(|net| net.contains(ip)) || self.directory_agents.contains(&ip)
+        let meshed = self.directory_agent.as_ref().is_some_and(|agent| {
+            agent.mesh_peers.contains(&ip) || agent.mesh_allow.iter().any(|net| net.contains(ip))
+        });
+        let listed = self.directory_agents.contains(&ip);
+        listed || meshed || self.allow.iter().any(|net| net.contains(ip))
     }
 }
 

@@ -18,6 +18,7 @@ mod publish;
 mod savings;
 mod show;
 mod show_nlsp;
+mod show_slp;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,7 +26,8 @@ use std::sync::Arc;
 pub use command::{
     CircuitRow, Command, CounterRow, EventRow, NlspCircuitRow, NlspHop, NlspLinkRow, NlspLspRow,
     NlspNeighborRow, NlspNodeRow, NlspOption, NlspPathRow, NlspPdus, NlspRunRow, PAGE, PeerRow,
-    PortRow, Reply, RouteRow, SavingsRow, ServiceRow,
+    PortRow, Reply, RouteRow, SavingsRow, ServiceRow, SlpAgentRow, SlpEntryRow, SlpRegistrationRow,
+    SlpServiceRow,
 };
 pub(crate) use cx::{Cx, Lasting, Outbox, Sender, Target};
 pub(crate) use engine::Engine;

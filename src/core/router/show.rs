@@ -29,6 +29,10 @@ impl Router {
             | Command::ShowNlspSpf { .. }
             | Command::ShowNlspCircuits
             | Command::ShowSavings => self.answer_nlsp(question),
+            Command::ShowSlpDas
+            | Command::ShowSlpServices
+            | Command::ShowSlpRegistrations
+            | Command::ShowSlpRegistry { .. } => self.answer_slp(question),
             Command::Ping { .. } | Command::Cancel => {
                 Reply::Failed { reason: "this is an order, not a question".to_owned() }
             }
@@ -202,7 +206,7 @@ impl Router {
                 peers.push(PeerRow {
                     address,
                     circuit: circuit.name.clone(),
-                    source: "static".to_owned(),
+                    source: self.peer_source(circuit.id).to_owned(),
                     up: peer.up,
                     heard_s: peer.heard.map(|heard| self.now.since(heard).as_secs()),
                     traffic: counters.peers().get(peer.id.index()).copied().unwrap_or_default(),

@@ -101,6 +101,11 @@ impl KnownAgent {
         if self.v1 && !self.v2 { Version::V1 } else { Version::V2 }
     }
 
+    /// The same, once it has said so.
+    pub(crate) const fn known_version(&self) -> Option<Version> {
+        if self.v1 || self.v2 { Some(self.version()) } else { None }
+    }
+
     /// It has been heard since then.
     pub(super) fn heard_since(&self, then: Time) -> bool {
         self.state == AgentState::Up && self.heard >= then

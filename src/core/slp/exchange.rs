@@ -81,7 +81,7 @@ pub(super) struct Ended<P> {
 /// What became of requests since the last look.
 #[derive(Debug)]
 pub(super) enum Outcome<P> {
-    Answer(Answer<P>),
+    Answer(Box<Answer<P>>),
     Ended(Ended<P>),
 }
 
@@ -215,7 +215,7 @@ impl<P: Clone> Exchanges<P> {
         } else {
             let by_group = !to_one;
             let answer = Answer { purpose, interface, from, by_group, message };
-            self.outcomes.push(Outcome::Answer(answer));
+            self.outcomes.push(Outcome::Answer(Box::new(answer)));
             if to_one {
                 self.remove(id);
             }
@@ -277,7 +277,8 @@ impl<P: Clone> Exchanges<P> {
 
     fn take_xid(&mut self, cx: &mut Cx<'_>) -> u16 {
         // From a random one on: answers to a former run of ours must fit nothing.
-        let mut xid = self.next_xid.unwrap_or_else(|| cx.random.word() as u16);
+        let mut xid =
+            self.next_xid.unwrap_or_else(|| u16::try_from(cx.random.below(0x1_0000)).unwrap_or(1));
         while xid == 0 || self.by_xid.contains_key(&xid) {
             xid = xid.wrapping_add(1);
         }
@@ -413,7 +414,7 @@ impl<P: Clone> Exchanges<P> {
             let (Destination::Host(from) | Destination::Group(from)) = to;
             let by_group = exchange.by_group;
             let answer = Answer { purpose, interface, from, by_group, message };
-            self.outcomes.push(Outcome::Answer(answer));
+            self.outcomes.push(Outcome::Answer(Box::new(answer)));
         }
     }
 

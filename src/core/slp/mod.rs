@@ -35,15 +35,16 @@ mod tests;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-pub(crate) use agents::KnownAgent;
 use agents::{AgentChange, Agents};
+pub(crate) use agents::{AgentState, KnownAgent, Origin};
 use connections::Connections;
 use directory::{Asker, Directory, Via};
 use exchange::{Answer, Destination, Ended, Exchanges, Outcome};
+pub(crate) use finder::{Candidate, Reading, Record};
 use finder::{Finder, Tags};
 use limits::Limits;
 use net::Net;
-use registrar::Registrar;
+use registrar::{Held, Registrar};
 use seeker::Seeker;
 
 use crate::Time;
@@ -185,6 +186,36 @@ impl Slp {
     /// The directory agents that are known, in the order of addresses.
     pub(crate) fn directory_agents(&self) -> impl Iterator<Item = (Ipv4Addr, &KnownAgent)> {
         self.agents.iter()
+    }
+
+    /// The scopes that this directory agent is asked in.
+    pub(crate) fn primary_scopes(&self, ip: Ipv4Addr) -> Vec<String> {
+        let scopes = self.agents.get(ip).into_iter().flat_map(|agent| agent.scopes.iter());
+        let asked = scopes.filter(|scope| self.agents.primary(scope) == Some(ip));
+        asked.map(str::to_owned).collect()
+    }
+
+    /// What SLP has told of the agents of each CMD network.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (CircuitId, &str, &Record)> {
+        self.finder.records()
+    }
+
+    /// Who sends on a CMD network and is no peer.
+    pub(crate) fn candidates(
+        &self,
+        circuit: CircuitId,
+    ) -> impl Iterator<Item = (Ipv4Addr, &Candidate)> {
+        self.finder.candidates(circuit)
+    }
+
+    /// Our URL on each CMD network that we announce ourselves on.
+    pub(crate) fn announced(&self) -> Vec<(CircuitId, String)> {
+        self.registrar.wanted().map(|(circuit, it)| (circuit, it.url.clone())).collect()
+    }
+
+    /// What is registered where.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (Ipv4Addr, CircuitId, &Held)> {
+        self.registrar.held()
     }
 
     fn message(&mut self, cx: &mut Cx<'_>, heard: &Heard, message: Message) {
@@ -379,7 +410,7 @@ impl Slp {
             }
             for outcome in outcomes {
                 match outcome {
-                    Outcome::Answer(answer) => self.answered(cx, answer),
+                    Outcome::Answer(answer) => self.answered(cx, &answer),
                     Outcome::Ended(ended) => self.ended(cx, ended),
                 }
             }
@@ -392,7 +423,7 @@ impl Slp {
         }
     }
 
-    fn answered(&mut self, cx: &mut Cx<'_>, answer: Answer<Purpose>) {
+    fn answered(&mut self, cx: &mut Cx<'_>, answer: &Answer<Purpose>) {
         let (net, exchanges, agents) = (&self.net, &mut self.exchanges, &self.agents);
         match (&answer.purpose, &answer.message.body) {
             (Purpose::FindAgents | Purpose::AskAgent(_), Body::DaAdvert(advert)) => {
@@ -410,14 +441,14 @@ impl Slp {
             }
             (&Purpose::Services { circuit }, Body::SrvRply(_)) => {
                 let own = self.registrar.url(circuit);
-                self.finder.services(cx, agents, own, circuit, &answer);
+                self.finder.services(cx, agents, own, circuit, answer);
                 if !answer.by_group {
                     self.finder.request_ended(cx, net, exchanges, agents, circuit, false);
                 }
             }
             (Purpose::Attributes { circuit, url, tags }, Body::AttrRply(_)) => {
                 let asked = (*circuit, url.clone(), *tags);
-                self.finder.attributes(cx, net, exchanges, asked, &answer);
+                self.finder.attributes(cx, net, exchanges, asked, answer);
             }
             _ => {}
         }
@@ -495,10 +526,10 @@ impl Engine for Slp {
             return;
         }
         match change {
-            Change::CircuitUp(id) | Change::CircuitDown(id) => {
-                if cx.circuits.get(*id).is_some_and(|circuit| circuit.is_cmd()) {
-                    self.review(cx);
-                }
+            Change::CircuitUp(id) | Change::CircuitDown(id)
+                if cx.circuits.get(*id).is_some_and(|circuit| circuit.is_cmd()) =>
+            {
+                self.review(cx);
             }
             Change::Shutdown => self.leave(cx),
             _ => {}

@@ -56,19 +56,19 @@ pub(super) struct Announced {
 
 /// How far it has got with one agent.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Held {
+pub(crate) struct Held {
     /// The URL under which it was acknowledged last.
-    pub(super) url: Option<String>,
+    pub(crate) url: Option<String>,
     /// Until then it is good.
-    pub(super) until: Option<Time>,
+    pub(crate) until: Option<Time>,
     /// Why it was refused.
-    pub(super) refused: Option<ErrorCode>,
+    pub(crate) refused: Option<ErrorCode>,
     /// The URL that is being registered.
     asking: Option<String>,
     busy: u32,
     healed: Option<Time>,
     /// How often it was acknowledged.
-    pub(super) acknowledged: u64,
+    pub(crate) acknowledged: u64,
 }
 
 impl Registrar {

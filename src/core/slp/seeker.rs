@@ -63,6 +63,7 @@ impl Seeker {
     }
 
     /// DHCP has answered.
+    #[expect(dead_code, reason = "nobody asks DHCP yet")]
     pub(super) fn lease(&mut self, cx: &mut Cx<'_>, net: &Net, agents: &mut Agents, lease: Lease) {
         if lease == self.lease {
             return;

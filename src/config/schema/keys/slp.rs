@@ -82,6 +82,65 @@ pub(super) const SLP: Section = Section {
             "The longest message that goes into a datagram; longer ones go by TCP.",
         ),
     ],
+    sections: &[DIRECTORY_AGENT],
+    count: Count::Once,
+};
+
+const DIRECTORY_AGENT: Section = Section {
+    path: "slp.directory_agent",
+    about: "The agent as a directory agent: a registry that the others of its island ask.",
+    keys: &[
+        key("enabled", Takes::Flag, Default("false"), "Be one."),
+        key(
+            "scopes",
+            Takes::List("scope names, without any of / , : ( ) \\ ! < = > ~ ; * + &"),
+            Default(r#"["DEFAULT"]"#),
+            "The scopes that it serves.",
+        ),
+        key(
+            "unscoped",
+            Takes::Flag,
+            Default("false"),
+            "Say in version 1 that it serves what has no scope, and no scope.",
+        ),
+        key(
+            "heartbeat_s",
+            number(60, 86_400, "seconds"),
+            Default("10800"),
+            "How often it tells the groups that it is there.",
+        ),
+        key(
+            "mesh_peers",
+            Takes::List(r#"IPv4 addresses, such as "192.0.2.1""#),
+            Default("[]"),
+            "Directory agents of other islands to be in step with. One's own address may be among \
+             them: one list for all.",
+        ),
+        key(
+            "mesh_allow",
+            Takes::List(r#"networks such as "10.0.0.0/8", or addresses"#),
+            Default("[]"),
+            "Other directory agents that may ask to be in step.",
+        ),
+        key(
+            "registrations",
+            number(1, 1_000_000, "services"),
+            Default("10000"),
+            "How many services may be registered.",
+        ),
+        key(
+            "registrations_of_host",
+            number(1, 65_535, "services"),
+            Default("64"),
+            "How many of them by one host.",
+        ),
+        key(
+            "deregister_by_tcp",
+            Takes::Flag,
+            Default("false"),
+            "Let services be taken back by TCP only: the sender of a datagram can be forged.",
+        ),
+    ],
     sections: &[],
     count: Count::Once,
 };

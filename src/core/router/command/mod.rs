@@ -6,6 +6,7 @@
 
 mod nlsp;
 mod rows;
+mod slp;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ pub use nlsp::{
     NlspPathRow, NlspPdus, NlspRunRow, SavingsRow,
 };
 pub use rows::{CircuitRow, CounterRow, EventRow, PeerRow, PortRow, RouteRow, ServiceRow};
+pub use slp::{SlpAgentRow, SlpEntryRow, SlpRegistrationRow, SlpServiceRow};
 
 use crate::wire::{Address, NetworkNumber};
 
@@ -77,6 +79,17 @@ pub enum Command {
     ShowNlspCircuits,
     /// What NLSP sends, and what RIP and SAP would have sent instead.
     ShowSavings,
+    /// The directory agents that are known.
+    ShowSlpDas,
+    /// The agents of CMD networks, as SLP tells of them.
+    ShowSlpServices,
+    /// What of ours is registered where.
+    ShowSlpRegistrations,
+    /// The registry of our directory agent.
+    ShowSlpRegistry {
+        /// Begin behind this place, as the last reply said.
+        after: Option<String>,
+    },
     /// Send pings.
     Ping {
         /// Where to; the socket is ignored.
@@ -203,6 +216,30 @@ pub enum Reply {
     Savings {
         /// The rows.
         savings: Vec<SavingsRow>,
+    },
+    /// The directory agents that are known.
+    SlpDas {
+        /// The rows, in the order of addresses.
+        das: Vec<SlpAgentRow>,
+    },
+    /// The agents of CMD networks.
+    SlpServices {
+        /// The rows, by CMD network.
+        services: Vec<SlpServiceRow>,
+    },
+    /// What of ours is registered where.
+    SlpRegistrations {
+        /// The rows, by directory agent.
+        registrations: Vec<SlpRegistrationRow>,
+    },
+    /// A page of the registry.
+    SlpRegistry {
+        /// The rows, in the order of URLs.
+        entries: Vec<SlpEntryRow>,
+        /// Entries in all, those that have ended too.
+        total: usize,
+        /// Where the next page begins.
+        next: Option<String>,
     },
     /// One ping was answered, or was not in time.
     PingAnswer {

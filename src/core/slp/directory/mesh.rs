@@ -130,19 +130,8 @@ impl Directory {
         self.mesh.links.contains_key(&id)
     }
 
-    /// The directory agents that we are linked to, and whether the link is open.
-    pub(crate) fn links(&self) -> impl Iterator<Item = (Ipv4Addr, bool)> {
-        let tried = self
-            .mesh
-            .peers
-            .keys()
-            .filter(|ip| !self.mesh.links.values().any(|link| link.peer == **ip));
-        let linked = self.mesh.links.values().map(|link| (link.peer, link.open));
-        linked.chain(tried.map(|&ip| (ip, false)))
-    }
-
     /// A connection that we asked for is there.
-    pub(crate) fn link_connected(&mut self, cx: &mut Cx<'_>, net: &Net, id: StreamId) {
+    pub(in super::super) fn link_connected(&mut self, cx: &mut Cx<'_>, net: &Net, id: StreamId) {
         let Some(link) = self.mesh.links.get_mut(&id) else { return };
         link.open = true;
         (link.heard, link.told) = (cx.now, cx.now);
@@ -162,7 +151,7 @@ impl Directory {
     }
 
     /// A message on a connection that somebody opened. True: it is a link from now on.
-    pub(crate) fn adopt(
+    pub(in super::super) fn adopt(
         &mut self,
         cx: &mut Cx<'_>,
         net: &Net,

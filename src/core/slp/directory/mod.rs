@@ -120,11 +120,6 @@ impl Directory {
         self.mesh.start(cx.now, ip);
     }
 
-    /// The scopes that are served.
-    pub(crate) fn scopes(&self) -> &ScopeList {
-        &self.scopes
-    }
-
     /// The answer to a message; `None`: silence, or it is not for a directory agent.
     pub(super) fn answer(
         &mut self,
@@ -150,9 +145,7 @@ impl Directory {
             && is_for_agents(&asked.service_type)
         {
             let wanted = asked.scopes.is_empty() || self.scopes.shares(&asked.scopes);
-            return wanted
-                .then(|| self.advert(net, asker.interface, header.clone(), false))
-                .flatten();
+            return wanted.then(|| self.advert(net, asker.interface, header, false)).flatten();
         }
         let body = self.body(cx, asker, request);
         match body {
@@ -229,7 +222,7 @@ impl Directory {
         if cx.config.slp.multicast {
             for interface in net.interfaces(cx.config) {
                 let header = Header::new(Version::V2, 0);
-                let farewell = self.advert(net, interface, header, true);
+                let farewell = self.advert(net, interface, &header, true);
                 send_to_group(cx, interface, GROUP_V2, farewell);
             }
         }
@@ -244,9 +237,9 @@ impl Directory {
             return;
         }
         for interface in net.interfaces(cx.config) {
-            let v2 = self.advert(net, interface, Header::new(Version::V2, 0), false);
+            let v2 = self.advert(net, interface, &Header::new(Version::V2, 0), false);
             send_to_group(cx, interface, GROUP_V2, v2);
-            let v1 = self.advert(net, interface, Header::new(Version::V1, self.xid), false);
+            let v1 = self.advert(net, interface, &Header::new(Version::V1, self.xid), false);
             send_to_group(cx, interface, GENERAL_V1, v1);
         }
         self.xid = self.xid.checked_add(1).unwrap_or(STATEFUL);
@@ -257,7 +250,7 @@ impl Directory {
         &self,
         net: &Net,
         interface: InterfaceId,
-        header: Header,
+        header: &Header,
         leaves: bool,
     ) -> Option<Message> {
         let url = format!("service:directory-agent://{}", net.address(interface)?);

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::ops::Bound;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -181,6 +182,12 @@ impl Store {
     /// All entries, ended ones too, in the order of keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Key, &Entry)> {
         self.entries.iter()
+    }
+
+    /// The same behind this key.
+    pub(crate) fn iter_after(&self, after: Option<Key>) -> impl Iterator<Item = (&Key, &Entry)> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.entries.range((from, Bound::Unbounded))
     }
 
     /// The keys from this one on.

@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+pub(crate) use candidates::Candidate;
 use candidates::Candidates;
 pub(super) use read::read;
-pub(crate) use records::Found;
+pub(crate) use records::{Found, Reading, Record};
 use records::{Harvest, Records, Teller};
 
 use super::agents::Agents;
@@ -252,8 +253,18 @@ impl Finder {
     }
 
     /// What is known, by CMD network.
-    pub(crate) fn networks(&self) -> impl Iterator<Item = (CircuitId, &Network)> {
-        self.networks.iter().map(|(&circuit, network)| (circuit, network))
+    pub(super) fn records(&self) -> impl Iterator<Item = (CircuitId, &str, &Record)> {
+        self.networks.iter().flat_map(|(&circuit, network)| {
+            network.records.iter().map(move |(url, record)| (circuit, url, record))
+        })
+    }
+
+    /// Strangers on a CMD network.
+    pub(super) fn candidates(
+        &self,
+        circuit: CircuitId,
+    ) -> impl Iterator<Item = (Ipv4Addr, &Candidate)> {
+        self.candidates.on(circuit)
     }
 
     fn begin_round(

@@ -265,7 +265,7 @@ mod tests {
             ..records.iter().next().unwrap().1.found().unwrap().clone()
         };
         records.read(URL, Some(refused));
-        assert!(!records.records[URL].peer_on(NETWORK).is_some());
+        assert!(records.records[URL].peer_on(NETWORK).is_none());
     }
 
     #[test]

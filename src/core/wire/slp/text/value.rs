@@ -145,7 +145,7 @@ fn base64(bytes: &[u8]) -> String {
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     let plain: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let body = plain.strip_suffix(b"==").or_else(|| plain.strip_suffix(b"=")).unwrap_or(&plain);
-    if plain.len() % 4 != 0 {
+    if !plain.len().is_multiple_of(4) {
         return None;
     }
     let mut out = Vec::with_capacity(body.len() * 3 / 4);

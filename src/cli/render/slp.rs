@@ -1,0 +1,73 @@
+//! The tables of SLP.
+
+use ipxway_core::router::{SlpAgentRow, SlpEntryRow, SlpRegistrationRow, SlpServiceRow};
+
+use super::{listing, or_dash};
+use crate::cli::table::{Table, age};
+
+pub(super) fn das(rows: &[SlpAgentRow]) -> String {
+    let mut table =
+        Table::new(&["DIRECTORY AGENT", "STATE", "KNOWN BY", ">VERSION", "SCOPES", "ASKED FOR"]);
+    for row in rows {
+        table.row([
+            row.address.to_string(),
+            row.state.clone(),
+            row.source.clone(),
+            or_dash(row.version),
+            row.scopes.clone(),
+            row.primary.clone(),
+        ]);
+    }
+    listing(&table, rows.len(), rows.len(), "directory agent")
+}
+
+pub(super) fn services(rows: &[SlpServiceRow]) -> String {
+    let titles = ["CIRCUIT", "ADDRESS", "STATE", "URL", "NETWORK", ">LIFETIME", "TOLD BY"];
+    let mut table = Table::new(&titles);
+    for row in rows {
+        table.row([
+            row.circuit.clone(),
+            or_dash(row.address),
+            row.state.clone(),
+            or_dash(row.url.as_ref()),
+            or_dash(row.network),
+            age(row.lifetime_s),
+            or_dash(row.told_by),
+        ]);
+    }
+    listing(&table, rows.len(), rows.len(), "agent")
+}
+
+pub(super) fn registrations(rows: &[SlpRegistrationRow]) -> String {
+    let titles = ["CIRCUIT", "DIRECTORY AGENT", "URL", "STATE", ">LIFETIME", ">ACKNOWLEDGED"];
+    let mut table = Table::new(&titles);
+    for row in rows {
+        table.row([
+            row.circuit.clone(),
+            or_dash(row.agent),
+            row.url.clone(),
+            row.state.clone(),
+            age(row.lifetime_s),
+            row.acknowledged.to_string(),
+        ]);
+    }
+    listing(&table, rows.len(), rows.len(), "registration")
+}
+
+pub(super) fn registry(rows: &[SlpEntryRow], total: usize) -> String {
+    let titles = ["URL", "SCOPES", ">LIFETIME", "REGISTERED BY", "ATTRIBUTES"];
+    let mut table = Table::new(&titles);
+    for row in rows {
+        let lifetime =
+            if row.lifetime_s == 0 { "ended".to_owned() } else { age(row.lifetime_s.into()) };
+        let source = Some(row.source).filter(|ip| !ip.is_unspecified());
+        table.row([
+            row.url.clone(),
+            row.scopes.clone(),
+            lifetime,
+            or_dash(source),
+            row.attributes.clone(),
+        ]);
+    }
+    listing(&table, rows.len(), total, "registration")
+}
