@@ -10,6 +10,7 @@ mod nlsp;
 #[path = "../oracle/mod.rs"]
 mod oracle;
 mod oracle_checked;
+mod slp;
 mod verb;
 
 use std::path::{Path, PathBuf};
