@@ -6,6 +6,7 @@
 mod agent;
 mod link_state;
 mod nlsp;
+mod slp;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use crate::wire::{Address, DecodeError, NetworkNumber, diagnostics, ping, rip, s
 
 pub use agent::{agent, replies};
 pub use nlsp::nlsp;
+pub use slp::slp;
 
 /// A target: its name, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -31,6 +33,7 @@ pub const BYTES: &[Target] = &[
     ("ping", ping),
     ("diagnostics", diagnostics),
     ("nlsp", nlsp),
+    ("slp", slp),
     ("address", address),
     ("view", view),
 ];
@@ -44,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     ("ping", ping),
     ("diagnostics", diagnostics),
     ("nlsp", nlsp),
+    ("slp", slp),
     ("address", address),
     ("view", view),
     ("agent", agent),

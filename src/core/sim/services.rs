@@ -246,6 +246,12 @@ impl World {
 
 /// What a test asks of the search for agents.
 impl World {
+    /// Gives an agent an input, as its host would.
+    pub fn give(&mut self, agent: &str, input: Input) {
+        let index = self.agent_index(agent);
+        self.with_agent(index, |agent, now| agent.handle(now, input));
+    }
+
     /// An agent that is dead loses all that it had persisted.
     pub fn forget(&mut self, agent: &str) {
         let index = self.agent_index(agent);

@@ -29,8 +29,6 @@ mod limits;
 mod net;
 mod registrar;
 mod seeker;
-#[cfg(test)]
-mod tests;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! Agents that find each other by SLP.
 
 mod directory;
+mod hostile;
 mod islands;
 
 use std::cell::Cell;

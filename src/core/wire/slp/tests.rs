@@ -39,7 +39,16 @@ fn default_scope() -> ScopeList {
 }
 
 fn goldens() -> Vec<Golden> {
-    let entry = |lifetime_s, url: &str| UrlEntry { lifetime_s, url: url.to_owned() };
+    let mut all = goldens_v2();
+    all.extend(goldens_v1());
+    all
+}
+
+fn entry(lifetime_s: u16, url: &str) -> UrlEntry {
+    UrlEntry { lifetime_s, url: url.to_owned() }
+}
+
+fn goldens_v2() -> Vec<Golden> {
     let fresh = |mut message: Message| {
         message.header.flags.fresh = true;
         message
@@ -114,6 +123,11 @@ fn goldens() -> Vec<Golden> {
                 }),
             )),
         },
+    ]
+}
+
+fn goldens_v1() -> Vec<Golden> {
+    vec![
         Golden {
             hex: &[
                 "0103 0047 00 00 656e 0003 e5c7 0e10 001f",
@@ -356,7 +370,11 @@ proptest! {
     }
 
     #[test]
-    fn bytes_of_any_kind_are_read_or_refused(mut bytes: Vec<u8>, version in 0_u8..4, function in 0_u8..14) {
+    fn bytes_of_any_kind_are_read_or_refused(
+        mut bytes: Vec<u8>,
+        version in 0_u8..4,
+        function in 0_u8..14,
+    ) {
         if let [first, second, ..] = bytes.as_mut_slice() {
             (*first, *second) = (version, function);
         }
@@ -370,7 +388,10 @@ proptest! {
     }
 
     #[test]
-    fn real_messages_with_bytes_changed_are_read_or_refused(which in 0_usize..7, changes: Vec<(u16, u8)>) {
+    fn real_messages_with_bytes_changed_are_read_or_refused(
+        which in 0_usize..7,
+        changes: Vec<(u16, u8)>,
+    ) {
         let mut bytes = bytes(goldens()[which].hex);
         for (place, value) in changes {
             let place = usize::from(place) % bytes.len();

@@ -116,9 +116,13 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_a_condition_fail_otherwise_than_by_saying_so(text: String, list in "(\\([a-z]=[a-z0-9]{1,3}\\),?){0,4}") {
+    fn no_text_makes_a_condition_fail_otherwise_than_by_saying_so(
+        text: String,
+        list in "(\\([a-z]=[a-z0-9]{1,3}\\),?){0,4}",
+    ) {
         for version in [V1, V2] {
-            if let (Ok(filter), Ok(list)) = (Filter::parse(&text, version), AttributeList::parse(&list, version)) {
+            let filter = Filter::parse(&text, version);
+            if let (Ok(filter), Ok(list)) = (filter, AttributeList::parse(&list, version)) {
                 let _ = filter.matches(&list);
             }
         }

@@ -150,7 +150,8 @@ proptest! {
                 let read = AttributeList::parse(&text, version).unwrap();
                 let read = read.iter().next().unwrap();
                 prop_assert_eq!(read.tag(), tag);
-                prop_assert_eq!(read.values().next().unwrap().to_text(version), Value::Text(value.clone()).to_text(version));
+                let read = read.values().next().unwrap().to_text(version);
+                prop_assert_eq!(read, Value::Text(value.clone()).to_text(version));
             }
         }
     }
