@@ -9,3 +9,4 @@ mod plan;
 mod readme;
 mod show;
 mod simulate;
+mod slp;

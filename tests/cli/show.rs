@@ -181,7 +181,7 @@ fn answer(command: &Command) -> Vec<Reply> {
         },
         Command::ShowEvents => Reply::Events { events: events() },
         &Command::Ping { to, count, size, .. } => return pings(to, count, size),
-        about_nlsp => super::nlsp::answer(about_nlsp),
+        other => super::slp::answer(other),
     };
     vec![reply]
 }
@@ -232,7 +232,7 @@ fn code(output: &Output) -> i32 {
 }
 
 /// Every table: its name, and what is typed for it.
-const TABLES: [(&str, &[&str]); 16] = [
+const TABLES: [(&str, &[&str]); 20] = [
     ("routes", &["routes"]),
     ("route", &["routes", "C9000002"]),
     ("route-detail", &["routes", "C9000002", "detail"]),
@@ -249,6 +249,10 @@ const TABLES: [(&str, &[&str]); 16] = [
     ("nlsp-spf", &["nlsp", "spf"]),
     ("nlsp-circuits", &["nlsp", "circuits"]),
     ("savings", &["savings"]),
+    ("slp-das", &["slp", "das"]),
+    ("slp-services", &["slp", "services"]),
+    ("slp-registrations", &["slp", "registrations"]),
+    ("slp-registry", &["slp", "registry"]),
 ];
 
 #[test]

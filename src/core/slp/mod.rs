@@ -116,9 +116,13 @@ impl Slp {
         if let InterfaceState::Down { reason } = state
             && speaks
         {
-            cx.out.event(DiscoveryEvent::InterfaceDown { interface: name, reason: reason.clone() });
+            let (interface, reason) = (name.clone(), reason.clone());
+            cx.out.event(DiscoveryEvent::InterfaceDown { interface, reason });
         }
         if self.net.set(id, state) && speaks && !self.leaving {
+            if let Some(ip) = self.net.address(id) {
+                cx.out.event(DiscoveryEvent::InterfaceUp { interface: name, ip });
+            }
             if let Some(directory) = &mut self.directory {
                 directory.interface_up(cx, &self.net);
             }
@@ -278,6 +282,11 @@ impl Slp {
                 }
             }
             StreamEvent::Connected => {
+                if !self.directory.as_ref().is_some_and(|directory| directory.has_link(id)) {
+                    // Nobody waits for it any more.
+                    cx.out.push(Output::Stream { id, action: StreamAction::Close });
+                    return;
+                }
                 let unknown = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
                 self.connections.opened(cx.now, id, Ipv4Addr::UNSPECIFIED, unknown);
                 self.connections.keep(id);

@@ -75,13 +75,6 @@ pub enum DiscoveryEvent {
         /// What it says.
         error: String,
     },
-    /// Another agent is registered under our name.
-    NameClash {
-        /// The URL that both have.
-        url: String,
-        /// The address of the other one.
-        ip: Ipv4Addr,
-    },
     /// Somebody sends to us on a CMD network and is not found the way that agents are found there:
     /// one has a list, the other asks SLP [cmd §12.4].
     DiscoveryModeMismatch {
@@ -106,9 +99,9 @@ impl DiscoveryEvent {
             | Self::PeerGone { .. }
             | Self::DirectoryAgentDown { .. }
             | Self::MeshDown { .. } => Severity::Warning,
-            Self::RegistrationRefused { .. }
-            | Self::NameClash { .. }
-            | Self::DiscoveryModeMismatch { .. } => Severity::Error,
+            Self::RegistrationRefused { .. } | Self::DiscoveryModeMismatch { .. } => {
+                Severity::Error
+            }
         }
     }
 
@@ -126,7 +119,6 @@ impl DiscoveryEvent {
             Self::MeshUp { .. } => "mesh-up",
             Self::MeshDown { .. } => "mesh-down",
             Self::RegistrationRefused { .. } => "registration-refused",
-            Self::NameClash { .. } => "name-clash",
             Self::DiscoveryModeMismatch { .. } => "discovery-mode-mismatch",
         }
     }
@@ -156,9 +148,6 @@ impl fmt::Display for DiscoveryEvent {
             Self::MeshDown { agent } => write!(f, "the link to directory agent {agent} is lost"),
             Self::RegistrationRefused { agent, url, error } => {
                 write!(f, "directory agent {agent} does not take {url}: {error}")
-            }
-            Self::NameClash { url, ip } => {
-                write!(f, "{ip} is registered as {url}, as we are: give one another name")
             }
             Self::DiscoveryModeMismatch { circuit, ip } => write!(
                 f,
