@@ -4,8 +4,8 @@
 //!
 //! `cargo bench -p ipxway-core --features sim --bench convergence`, for 25 and 300 agents. Other
 //! sizes: `IPXWAY_AGENTS=1000`, or several with commas between them; 1,000 agents take 16 GB
-//! and ten to twenty minutes of processor time. They are the real core in simulated time, in one thread.
-//! Times of the simulation are the same on every machine.
+//! and ten to twenty minutes of processor time. They are the real core in simulated time, in one
+//! thread. Times of the simulation are the same on every machine.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a bench takes time")]
 #![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "figures for people")]
 #![allow(clippy::unwrap_used, reason = "a bench that finds nothing to unwrap measures nothing")]

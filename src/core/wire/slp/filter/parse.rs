@@ -4,6 +4,9 @@ use super::{Comparison, Filter, MAX_DEPTH, Operator, SyntaxError};
 use crate::wire::slp::Version;
 use crate::wire::slp::text::{Pattern, unescape};
 
+/// They enclose conditions, and stand in none unless they are escaped.
+const BRACKETS: [char; 2] = ['(', ')'];
+
 pub(super) fn parse(text: &str, version: Version) -> Result<Filter, SyntaxError> {
     let mut parser = Parser { text, at: 0, version };
     parser.blanks();
@@ -114,6 +117,9 @@ impl<'a> Parser<'a> {
     /// `tag op value`, or a keyword in version 1.
     fn item(&self, item: &str) -> Result<Filter, SyntaxError> {
         let Some(at) = item.find(['=', '!', '<', '>', '~']) else {
+            if item.contains(BRACKETS) {
+                return Err(self.error("a bracket that is not escaped"));
+            }
             let keyword = unescape(item.trim(), self.version);
             if keyword.is_empty() || self.version == Version::V2 {
                 return Err(self.error("no comparison"));
@@ -121,12 +127,21 @@ impl<'a> Parser<'a> {
             return Ok(Filter::Present(keyword));
         };
         let (tag, rest) = item.split_at(at);
+        if tag.contains(BRACKETS) {
+            return Err(self.error("a bracket that is not escaped"));
+        }
         let tag = unescape(tag.trim(), self.version);
         if tag.is_empty() {
             return Err(self.error("no tag"));
         }
         let (operator, operand) = self.operator(rest)?;
         let operand = operand.trim();
+        // The bytes of version 1 have brackets of their own.
+        let bytes = operand.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
+        let inner = bytes.filter(|_| self.version == Version::V1).unwrap_or(operand);
+        if inner.contains(BRACKETS) {
+            return Err(self.error("a bracket that is not escaped"));
+        }
         if operand.is_empty() {
             return Err(self.error("nothing to compare with"));
         }
