@@ -65,7 +65,9 @@ impl<'a> Parser<'a> {
         self.blanks();
         self.expect('(', "no bracket")?;
         self.blanks();
-        let filter = if self.take('&') {
+        // `&#` begins an escape of version 1.
+        let escape = self.version == Version::V1 && self.rest().starts_with("&#");
+        let filter = if !escape && self.take('&') {
             Filter::All(self.several(depth)?)
         } else if self.take('|') {
             Filter::Any(self.several(depth)?)
