@@ -96,6 +96,22 @@ pub(super) struct Agents {
 }
 
 impl KnownAgent {
+    /// One that has not said anything yet.
+    fn new(origin: Origin, interface: InterfaceId, now: Time) -> Self {
+        Self {
+            origin,
+            interface,
+            state: AgentState::Asked,
+            v1: false,
+            v2: false,
+            scopes: ScopeList::default(),
+            boot: None,
+            xid: None,
+            heard: now,
+            attributes: String::new(),
+        }
+    }
+
     /// The version that it is spoken to in.
     pub(crate) const fn version(&self) -> Version {
         if self.v1 && !self.v2 { Version::V1 } else { Version::V2 }
@@ -142,19 +158,7 @@ impl Agents {
                 agent.origin = origin;
                 continue;
             }
-            let agent = KnownAgent {
-                origin,
-                interface,
-                state: AgentState::Asked,
-                v1: false,
-                v2: false,
-                scopes: ScopeList::default(),
-                boot: None,
-                xid: None,
-                heard: now,
-                attributes: String::new(),
-            };
-            self.known.insert(ip, agent);
+            self.known.insert(ip, KnownAgent::new(origin, interface, now));
             self.checks.set(ip, now);
         }
     }
@@ -167,7 +171,7 @@ impl Agents {
     }
 
     /// A directory agent says that it is there. `asked`: in answer to a request of ours; then the
-    /// XID says nothing of its store. False: it is not wanted.
+    /// XID says nothing of its store. More than are wanted are not taken in.
     pub(super) fn advert(
         &mut self,
         now: Time,
@@ -176,30 +180,20 @@ impl Agents {
         header: &Header,
         advert: &DaAdvert,
         asked: bool,
-    ) -> bool {
+    ) {
         if advert.state == DaState::GoingDown {
             self.left(ip);
-            return true;
+            return;
         }
         let origin = Origin::Heard(self.heard);
         if !self.known.contains_key(&ip) {
             if !self.has_room(&advert.scopes) {
-                return false;
+                return;
             }
             self.heard += 1;
         }
-        let agent = self.known.entry(ip).or_insert_with(|| KnownAgent {
-            origin,
-            interface,
-            state: AgentState::Asked,
-            v1: false,
-            v2: false,
-            scopes: advert.scopes.clone(),
-            boot: None,
-            xid: None,
-            heard: now,
-            attributes: String::new(),
-        });
+        let new = || KnownAgent::new(origin, interface, now);
+        let agent = self.known.entry(ip).or_insert_with(new);
         agent.heard = now;
         agent.interface = interface;
         let lost = agent.lost_store(header, advert, asked);
@@ -224,7 +218,6 @@ impl Agents {
         }
         self.checks.set(ip, now + CHECK);
         self.elect();
-        true
     }
 
     /// It does not answer.

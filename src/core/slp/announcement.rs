@@ -71,8 +71,7 @@ pub(super) fn filter(network: NetworkNumber, version: Version) -> String {
 }
 
 /// The tags that we read.
-pub(super) fn tags(version: Version) -> String {
-    let _ = version;
+pub(super) fn tags() -> String {
     [NETWORK, NAME, ADDRESS].join(",")
 }
 

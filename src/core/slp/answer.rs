@@ -7,7 +7,6 @@ use super::announcement;
 use super::exchange::is_for_agents;
 use super::net::Net;
 use super::registrar::Registrar;
-use crate::config::DEFAULT_SCOPE;
 use crate::ids::InterfaceId;
 use crate::router::Cx;
 use crate::wire::slp::{
@@ -38,13 +37,7 @@ pub(super) fn answer(
     if let Some(body) = refused(request) {
         return alone.then(|| Message::new(header.answer(), body));
     }
-    let previous = match &request.body {
-        Body::SrvRqst(asked) => &asked.previous,
-        Body::AttrRqst(asked) => &asked.previous,
-        Body::SrvTypeRqst(asked) => &asked.previous,
-        _ => return None,
-    };
-    if previous.iter().any(|ip| ours.net.is_own(ip)) {
+    if request.body.previous()?.iter().any(|ip| ours.net.is_own(ip)) {
         return None;
     }
     let answered = match &request.body {
@@ -148,7 +141,7 @@ fn advert(
     header: &Header,
     asked: &SrvRequest,
 ) -> Option<Message> {
-    let scopes = scopes_v2(cx);
+    let scopes = super::scopes_or_default(cx);
     if !asked.scopes.is_empty() && !scopes.shares(&asked.scopes) {
         return None;
     }
@@ -241,13 +234,7 @@ fn in_scope(cx: &Cx<'_>, version: Version, asked: &ScopeList) -> Result<(), Erro
     let ours = super::scopes(cx);
     let shared = match version {
         Version::V1 => ours.is_empty() || ours.shares(asked),
-        Version::V2 => scopes_v2(cx).shares(asked),
+        Version::V2 => super::scopes_or_default(cx).shares(asked),
     };
     if shared { Ok(()) } else { Err(ErrorCode::ScopeNotSupported) }
-}
-
-/// Our scopes in version 2, which knows no unscoped case.
-fn scopes_v2(cx: &Cx<'_>) -> ScopeList {
-    let ours = super::scopes(cx);
-    if ours.is_empty() { ScopeList::from_names([DEFAULT_SCOPE]) } else { ours }
 }

@@ -17,7 +17,7 @@ use crate::Time;
 use crate::ids::{InterfaceId, StreamId};
 use crate::router::{Cx, Output, StreamAction, StreamEvent};
 use crate::timers::Timers;
-use crate::wire::slp::{Body, Header, Message, PORT, Responders, Version, stream};
+use crate::wire::slp::{Body, Header, Message, PORT, Responders, Version, stream, without_prefix};
 
 /// Bytes of a message that we wait for by TCP.
 const MOST_BY_TCP: usize = 1 << 20;
@@ -153,10 +153,8 @@ impl<P: Clone> Exchanges<P> {
     /// Sends a request; what becomes of it is an [`Outcome`].
     pub(super) fn begin(&mut self, cx: &mut Cx<'_>, net: &Net, request: Request<P>) {
         let xid = self.take_xid(cx);
-        let mut header = Header::new(request.version, xid);
+        let mut header = header(&request, xid);
         header.flags.multicast = matches!(request.to, Destination::Group(_));
-        header.flags.fresh =
-            matches!(request.body, Body::SrvReg(_)) && request.version == Version::V2;
         if request.version == Version::V1 && cx.config.slp.ucs2 {
             header.charset = crate::wire::slp::Charset::Ucs2;
         }
@@ -237,7 +235,7 @@ impl<P: Clone> Exchanges<P> {
             StreamEvent::Received(bytes) => self.receive(cx, exchange, bytes),
             StreamEvent::Closed { .. } => {
                 self.by_stream.remove(&id);
-                self.fail(cx, exchange);
+                self.fail(exchange);
             }
             StreamEvent::Accepted { .. } => {}
         }
@@ -291,7 +289,7 @@ impl<P: Clone> Exchanges<P> {
         let Some(exchange) = self.open.get_mut(&id) else { return };
         if exchange.by_tcp.is_some() {
             self.hang_up(cx, id);
-            self.fail(cx, id);
+            self.fail(id);
             return;
         }
         let Request { version, to, patience, .. } = exchange.request;
@@ -346,9 +344,6 @@ impl<P: Clone> Exchanges<P> {
             Version::V1 => self.take_xid(cx),
             Version::V2 => xid,
         };
-        let mut header = Header::new(request.version, xid);
-        header.flags.fresh =
-            matches!(request.body, Body::SrvReg(_)) && request.version == Version::V2;
         // Links of a directory agent have the odd numbers.
         let stream = StreamId(StreamId::ASKED.0 + 2 * self.next_stream);
         self.next_stream += 1;
@@ -356,7 +351,7 @@ impl<P: Clone> Exchanges<P> {
         self.next = self.next.wrapping_add(1);
         let from = net.address(request.interface);
         let exchange = Exchange {
-            message: Message::new(header, request.body.clone()),
+            message: Message::new(header(&request, xid), request.body.clone()),
             request,
             began: cx.now,
             sent: 1,
@@ -366,7 +361,7 @@ impl<P: Clone> Exchanges<P> {
             by_tcp: Some(ByTcp { stream, received: Vec::new(), part }),
         };
         self.open.insert(id, exchange);
-        let Some(from) = from else { return self.fail(cx, id) };
+        let Some(from) = from else { return self.fail(id) };
         self.by_stream.insert(stream, id);
         self.timers.set(id, cx.now + TCP_TIME);
         let to = SocketAddrV4::new(host, PORT);
@@ -379,7 +374,7 @@ impl<P: Clone> Exchanges<P> {
         let Some(by_tcp) = &mut exchange.by_tcp else { return };
         if by_tcp.received.len() + bytes.len() > MOST_BY_TCP {
             self.hang_up(cx, id);
-            self.fail(cx, id);
+            self.fail(id);
             return;
         }
         by_tcp.received.extend_from_slice(bytes);
@@ -394,13 +389,12 @@ impl<P: Clone> Exchanges<P> {
         let Some(exchange) = self.open.get(&id) else { return };
         match message.filter(|message| exchange.expects(message)) {
             Some(message) => self.answer(id, message),
-            None => self.fail(cx, id),
+            None => self.fail(id),
         }
     }
 
     /// TCP brought nothing: what the datagram brought counts, or nobody answered.
-    fn fail(&mut self, cx: &mut Cx<'_>, id: u32) {
-        let _ = cx;
+    fn fail(&mut self, id: u32) {
         let part = self.open.get_mut(&id).and_then(|open| open.by_tcp.as_mut()?.part.take());
         match part {
             Some(part) => self.answer(id, part),
@@ -467,11 +461,16 @@ impl<P> Exchange<P> {
     }
 }
 
+/// The header of a request. All that is to be known of a service is in each registration.
+fn header<P>(request: &Request<P>, xid: u16) -> Header {
+    let mut header = Header::new(request.version, xid);
+    header.flags.fresh = matches!(request.body, Body::SrvReg(_)) && request.version == Version::V2;
+    header
+}
+
 /// The type of directory agents, in either spelling [slp-dhcp-snmp §3.5].
 pub(super) fn is_for_agents(service_type: &str) -> bool {
-    let bare = service_type.get(..8).filter(|start| start.eq_ignore_ascii_case("service:"));
-    let bare = bare.and_then(|_| service_type.get(8..)).unwrap_or(service_type);
-    bare.eq_ignore_ascii_case("directory-agent")
+    without_prefix(service_type).eq_ignore_ascii_case("directory-agent")
 }
 
 impl Message {

@@ -16,6 +16,7 @@
 //! | `answer` | answers to others, as a service agent |
 //! | `directory` | the directory agent, if we are one |
 //! | `connections` | TCP connections that others opened |
+//! | `incoming` | what others send, by datagram and by connection, and who answers it |
 //! | `limits` | how much others may make us say |
 
 mod agents;
@@ -25,6 +26,7 @@ mod connections;
 pub(crate) mod directory;
 mod exchange;
 mod finder;
+mod incoming;
 mod limits;
 mod net;
 mod registrar;
@@ -36,10 +38,11 @@ use std::time::Duration;
 use agents::{AgentChange, Agents};
 pub(crate) use agents::{AgentState, KnownAgent, Origin};
 use connections::Connections;
-use directory::{Asker, Directory, Via};
+use directory::Directory;
 use exchange::{Answer, Destination, Ended, Exchanges, Outcome};
 pub(crate) use finder::{Candidate, Reading, Record};
 use finder::{Finder, Tags};
+use incoming::Heard;
 use limits::Limits;
 use net::Net;
 use registrar::{Held, Registrar};
@@ -52,9 +55,7 @@ use crate::ids::{CircuitId, InterfaceId, StreamId};
 use crate::router::{
     Cx, DiscoveryEvent, Engine, InterfaceState, Output, StreamAction, StreamEvent,
 };
-use crate::wire::slp::{
-    AttributeList, Body, DaAdvert, DaState, Message, ScopeList, ServiceUrl, Version,
-};
+use crate::wire::slp::{AttributeList, Body, Message, ScopeList, Version};
 
 /// Without a directory agent that has our registration, the first round waits for so long.
 const FIRST_ROUND: Duration = Duration::from_secs(6);
@@ -218,176 +219,6 @@ impl Slp {
     /// What is registered where.
     pub(crate) fn held(&self) -> impl Iterator<Item = (Ipv4Addr, CircuitId, &Held)> {
         self.registrar.held()
-    }
-
-    fn message(&mut self, cx: &mut Cx<'_>, heard: &Heard, message: Message) {
-        let from = *heard.from.ip();
-        let Some(message) = self.exchanges.hear(cx, &self.net, heard.interface, from, message)
-        else {
-            return;
-        };
-        match &message.body {
-            Body::DaAdvert(advert) => {
-                let known = self.agents.get(from).is_some();
-                if known || self.seeker.hears_groups(cx, &self.agents) {
-                    self.advert(cx, heard.interface, from, &message, advert, false);
-                }
-            }
-            Body::SrvRqst(_)
-            | Body::AttrRqst(_)
-            | Body::SrvTypeRqst(_)
-            | Body::SrvReg(_)
-            | Body::SrvDereg(_)
-            | Body::AntiEtrpRqst(_) => {
-                let (interface, ip, alone) = (heard.interface, from, heard.alone);
-                let asker = Asker { interface, ip, via: Via::Datagram, alone };
-                if let Some(answer) = self.answer_to(cx, asker, &message) {
-                    self.answer(cx, heard.interface, heard.from, heard.len, &answer);
-                }
-            }
-            // Answers to nothing that we asked, or that we no longer wait for.
-            Body::SrvRply(_)
-            | Body::SrvAck(_)
-            | Body::AttrRply(_)
-            | Body::SrvTypeRply(_)
-            | Body::SaAdvert(_) => {}
-        }
-    }
-
-    /// The answer to a request: the directory agent's, if we are one, else the service agent's.
-    fn answer_to(&mut self, cx: &mut Cx<'_>, asker: Asker, request: &Message) -> Option<Message> {
-        let ours = answer::Ours { net: &self.net, registrar: &self.registrar };
-        if let Some(directory) = &mut self.directory
-            && !answer::is_for_service_agents(request)
-        {
-            return directory.answer(cx, &self.net, asker, request);
-        }
-        match request.body {
-            Body::SrvReg(_) | Body::SrvDereg(_) | Body::AntiEtrpRqst(_) => {
-                answer::not_supported(request).filter(|_| asker.alone)
-            }
-            _ => answer::answer(cx, &ours, asker.interface, asker.alone, request),
-        }
-    }
-
-    /// Something happened to a connection that somebody opened, or to a link of the directory
-    /// agent.
-    fn connection(&mut self, cx: &mut Cx<'_>, id: StreamId, event: &StreamEvent) {
-        match event {
-            StreamEvent::Accepted { to, from } => {
-                if cx.config.slp.allows(*from.ip()) {
-                    self.connections.opened(cx.now, id, *to, *from);
-                } else {
-                    cx.out.push(Output::Stream { id, action: StreamAction::Close });
-                }
-            }
-            StreamEvent::Connected => {
-                if !self.directory.as_ref().is_some_and(|directory| directory.has_link(id)) {
-                    // Nobody waits for it any more.
-                    cx.out.push(Output::Stream { id, action: StreamAction::Close });
-                    return;
-                }
-                let unknown = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
-                self.connections.opened(cx.now, id, Ipv4Addr::UNSPECIFIED, unknown);
-                self.connections.keep(id);
-                if let Some(directory) = &mut self.directory {
-                    directory.link_connected(cx, &self.net, id);
-                }
-            }
-            StreamEvent::Received(bytes) => match self.connections.receive(cx.now, id, bytes) {
-                Ok(messages) => {
-                    messages.iter().for_each(|bytes| self.by_stream(cx, id, bytes));
-                }
-                Err(()) => self.hang_up(cx, id),
-            },
-            StreamEvent::Closed { .. } => {
-                self.connections.closed(id);
-                if let Some(directory) = &mut self.directory {
-                    directory.link_closed(cx, id);
-                }
-            }
-        }
-    }
-
-    /// A whole message on a connection.
-    fn by_stream(&mut self, cx: &mut Cx<'_>, id: StreamId, bytes: &[u8]) {
-        let Some(connection) = self.connections.get(id) else { return };
-        let (to, from) = (connection.to, *connection.from.ip());
-        let message = match Message::decode(bytes) {
-            Ok(message) => message,
-            Err(refusal) => {
-                let answer = answer::refuse(bytes, refusal);
-                answer.into_iter().for_each(|answer| send_by_stream(cx, id, answer));
-                return;
-            }
-        };
-        if let Some(directory) = &mut self.directory {
-            if directory.has_link(id) {
-                self.connections.keep(id);
-                if !directory.link_message(cx, id, &message) {
-                    self.hang_up(cx, id);
-                }
-                return;
-            }
-            if directory.adopt(cx, &self.net, id, from, &message) {
-                self.connections.keep(id);
-                return;
-            }
-        }
-        self.limits.verify(cx.now, from);
-        let Some(interface) = self.net.with_address(to) else { return };
-        let asker = Asker { interface, ip: from, via: Via::Stream(id), alone: true };
-        if self.limits.permit(cx.now, from)
-            && let Some(answer) = self.answer_to(cx, asker, &message)
-        {
-            send_by_stream(cx, id, answer);
-        }
-    }
-
-    fn hang_up(&mut self, cx: &mut Cx<'_>, id: StreamId) {
-        cx.out.push(Output::Stream { id, action: StreamAction::Close });
-        self.connections.closed(id);
-        if let Some(directory) = &mut self.directory {
-            directory.link_closed(cx, id);
-        }
-    }
-
-    /// Answers by datagram, within the limits.
-    fn answer(
-        &mut self,
-        cx: &mut Cx<'_>,
-        interface: InterfaceId,
-        to: SocketAddrV4,
-        asked: usize,
-        answer: &Message,
-    ) {
-        let host = *to.ip();
-        if self.limits.permit(cx.now, host)
-            && let Some(bytes) = self.limits.fit(cx.config, cx.now, host, asked, answer)
-        {
-            net::send_to(cx, interface, to, bytes);
-        }
-    }
-
-    /// A directory agent says that it is there.
-    fn advert(
-        &mut self,
-        cx: &mut Cx<'_>,
-        interface: InterfaceId,
-        from: Ipv4Addr,
-        message: &Message,
-        advert: &DaAdvert,
-        asked: bool,
-    ) {
-        use crate::wire::slp::ErrorCode;
-        let Some(ip) = agent_address(&self.net, from, message.header.version, advert) else {
-            return;
-        };
-        let leaves = advert.state == DaState::GoingDown;
-        if advert.error != ErrorCode::Ok || !cx.config.slp.allows(ip) || (leaves && ip != from) {
-            return;
-        }
-        self.agents.advert(cx.now, ip, interface, &message.header, advert, asked);
     }
 
     /// What is announced and who is searched for follows the circuits.
@@ -583,24 +414,6 @@ impl Engine for Slp {
     }
 }
 
-fn send_by_stream(cx: &mut Cx<'_>, id: StreamId, mut answer: Message) {
-    if let Some(bytes) = net::encode(&mut answer) {
-        let action = StreamAction::Send(bytes.into());
-        cx.out.push(Output::Stream { id, action });
-    }
-}
-
-/// How a message came.
-#[derive(Debug)]
-struct Heard {
-    interface: InterfaceId,
-    from: SocketAddrV4,
-    /// It was sent to us alone, not to a group.
-    alone: bool,
-    /// Its bytes.
-    len: usize,
-}
-
 /// The scopes that we register in and ask for; none: the unscoped case.
 fn scopes(cx: &Cx<'_>) -> ScopeList {
     match &cx.config.slp.scopes {
@@ -609,19 +422,10 @@ fn scopes(cx: &Cx<'_>) -> ScopeList {
     }
 }
 
-/// The address of a directory agent, by its advert. OpenSLP's answers of version 1 name the
-/// asker's [slp-dhcp-snmp §6, row 2].
-fn agent_address(
-    net: &Net,
-    from: Ipv4Addr,
-    version: Version,
-    advert: &DaAdvert,
-) -> Option<Ipv4Addr> {
-    let named = ServiceUrl::parse(&advert.url).and_then(|url| url.ipv4());
-    match (version, named) {
-        (Version::V2, Some(ip)) if !net.is_own(ip) || net.is_own(from) => Some(ip),
-        _ => Some(from),
-    }
+/// The same where there is no unscoped case: in version 2.
+fn scopes_or_default(cx: &Cx<'_>) -> ScopeList {
+    let ours = scopes(cx);
+    if ours.is_empty() { ScopeList::from_names([DEFAULT_SCOPE]) } else { ours }
 }
 
 /// The first value of an attribute.

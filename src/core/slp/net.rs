@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use bytes::Bytes;
 
 use crate::config::Config;
-use crate::ids::InterfaceId;
-use crate::router::{Cx, InterfaceAddress, InterfaceState, IpService, Output};
+use crate::ids::{InterfaceId, StreamId};
+use crate::router::{Cx, InterfaceAddress, InterfaceState, IpService, Output, StreamAction};
 use crate::wire::slp::{AGENTS_V1, GENERAL_V1, GROUP_V2, Message, PORT, Version};
 
 /// What is known of the interfaces.
@@ -70,6 +70,14 @@ pub(super) fn send(cx: &mut Cx<'_>, interface: InterfaceId, to: Ipv4Addr, messag
 pub(super) fn send_to(cx: &mut Cx<'_>, interface: InterfaceId, to: SocketAddrV4, message: Vec<u8>) {
     let payload = Bytes::from(message);
     cx.out.push(Output::Datagram { interface, service: IpService::Slp, to, payload });
+}
+
+/// Sends a message on a connection, if there is one to send.
+pub(super) fn send_by_stream(cx: &mut Cx<'_>, id: StreamId, message: Option<Message>) {
+    if let Some(bytes) = message.and_then(|mut message| encode(&mut message)) {
+        let action = StreamAction::Send(Bytes::from(bytes));
+        cx.out.push(Output::Stream { id, action });
+    }
 }
 
 /// The group that requests of this version go to; those for directory agents have their own in

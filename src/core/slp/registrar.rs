@@ -7,7 +7,7 @@
 //!                         └─ silent: the agent is down, and forgotten here
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::exchange::{Destination, Exchanges, Patience, Request};
 use super::net::Net;
 use super::{Purpose, announcement};
 use crate::Time;
-use crate::config::{DEFAULT_SCOPE, Discovery};
+use crate::config::Discovery;
 use crate::ids::CircuitId;
 use crate::router::{Cx, DiscoveryEvent};
 use crate::timers::Timers;
@@ -235,7 +235,6 @@ impl Registrar {
         exchanges: &mut Exchanges<Purpose>,
         agents: &Agents,
     ) {
-        exchanges.forget(cx, |purpose| matches!(purpose, Purpose::Register { .. }));
         let keys: Vec<Key> = self.held.keys().copied().collect();
         for key in keys {
             self.withdraw(cx, net, exchanges, agents, key, Patience::Short);
@@ -312,16 +311,11 @@ pub(super) fn scopes_for(cx: &Cx<'_>, agent: &KnownAgent) -> Option<ScopeList> {
     let ours = super::scopes(cx);
     match agent.version() {
         // What has no scope goes to agents without one, and what has to those as well.
-        Version::V1 if agent.is_unscoped() => {
-            Some(if ours.is_empty() { ScopeList::default() } else { ours })
-        }
+        Version::V1 if agent.is_unscoped() => Some(ours),
         Version::V1 if ours.is_empty() => None,
         Version::V1 | Version::V2 => {
-            let default = ScopeList::from_names([DEFAULT_SCOPE]);
-            let ours = if ours.is_empty() { default } else { ours };
-            let served: BTreeSet<&str> =
-                ours.iter().filter(|scope| agent.scopes.contains(scope)).collect();
-            (!served.is_empty()).then(|| ScopeList::from_names(served))
+            let served = super::scopes_or_default(cx).common(&agent.scopes);
+            Some(served).filter(|served| !served.is_empty())
         }
     }
 }

@@ -131,14 +131,14 @@ impl Directory {
     }
 
     /// A connection that we asked for is there.
-    pub(in super::super) fn link_connected(&mut self, cx: &mut Cx<'_>, net: &Net, id: StreamId) {
+    pub(crate) fn link_connected(&mut self, cx: &mut Cx<'_>, id: StreamId) {
         let Some(link) = self.mesh.links.get_mut(&id) else { return };
         link.open = true;
         (link.heard, link.told) = (cx.now, cx.now);
         if let Some(peer) = self.mesh.peers.get_mut(&link.peer) {
             peer.tries = 0;
         }
-        self.greet(cx, net, id);
+        self.greet(cx, id);
     }
 
     /// A connection is over.
@@ -187,7 +187,7 @@ impl Directory {
             ask: now,
         };
         self.mesh.links.insert(id, link);
-        self.greet(cx, net, id);
+        self.greet(cx, id);
         true
     }
 
@@ -231,14 +231,11 @@ impl Directory {
                 self.link_closed(cx, id);
                 continue;
             }
-            let tell = link.told + KEEP <= now;
+            let (tell, ask) = (link.told + KEEP <= now, link.ask <= now);
             if tell {
                 link.told = now;
-            }
-            let ask = link.ask <= now;
-            if tell {
                 let advert = self.own_advert();
-                send(cx, id, advert);
+                net::send_by_stream(cx, id, advert);
             }
             if ask {
                 self.ask_entropy(cx, id);
@@ -247,8 +244,7 @@ impl Directory {
     }
 
     /// The others are told that we go.
-    pub(super) fn mesh_leave(&mut self, cx: &mut Cx<'_>, net: &Net) {
-        let _ = net;
+    pub(super) fn mesh_leave(&mut self, cx: &mut Cx<'_>) {
         let links = std::mem::take(&mut self.mesh.links);
         for (id, link) in links {
             if link.open {
@@ -256,7 +252,7 @@ impl Directory {
                 if let Some(Message { body: Body::DaAdvert(advert), .. }) = &mut farewell {
                     advert.state = DaState::GoingDown;
                 }
-                send(cx, id, farewell);
+                net::send_by_stream(cx, id, farewell);
             }
             cx.out.push(Output::Stream { id, action: StreamAction::Close });
         }
@@ -303,13 +299,12 @@ impl Directory {
     }
 
     /// A link is there: we say who we are, and ask for what we have not seen.
-    fn greet(&mut self, cx: &mut Cx<'_>, net: &Net, id: StreamId) {
-        let _ = net;
+    fn greet(&mut self, cx: &mut Cx<'_>, id: StreamId) {
         if let Some(link) = self.mesh.links.get(&id) {
             cx.out.event(DiscoveryEvent::MeshUp { agent: link.peer });
         }
         let advert = self.own_advert();
-        send(cx, id, advert);
+        net::send_by_stream(cx, id, advert);
         self.ask_entropy(cx, id);
     }
 
@@ -334,7 +329,8 @@ impl Directory {
         let known = self.mesh.seen.iter();
         let known = known.map(|(agent, &stamp)| AcceptId { stamp, agent: agent.clone() }).collect();
         let body = Body::AntiEtrpRqst(AntiEntropy { kind: AntiEntropyKind::Complete, known });
-        send(cx, id, Some(Message::new(Header::new(Version::V2, self.mesh.xid), body)));
+        let asked = Message::new(Header::new(Version::V2, self.mesh.xid), body);
+        net::send_by_stream(cx, id, Some(asked));
     }
 
     /// All that the other has not seen, by who took it in rising order, then an acknowledgement.
@@ -403,10 +399,4 @@ impl Directory {
 fn registrant(url: &str, attributes: &AttributeList) -> Ipv4Addr {
     let named = ServiceUrl::parse(url).and_then(|url| url.ipv4());
     named.or_else(|| announcement::address(attributes)).unwrap_or(Ipv4Addr::UNSPECIFIED)
-}
-
-fn send(cx: &mut Cx<'_>, id: StreamId, message: Option<Message>) {
-    if let Some(bytes) = message.and_then(|mut message| net::encode(&mut message)) {
-        cx.out.push(Output::Stream { id, action: StreamAction::Send(Bytes::from(bytes)) });
-    }
 }

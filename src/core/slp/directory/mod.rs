@@ -132,13 +132,7 @@ impl Directory {
         if let Some(body) = refused(request) {
             return asker.alone.then(|| Message::new(header.answer(), body));
         }
-        let previous = match &request.body {
-            Body::SrvRqst(asked) => Some(&asked.previous),
-            Body::AttrRqst(asked) => Some(&asked.previous),
-            Body::SrvTypeRqst(asked) => Some(&asked.previous),
-            _ => None,
-        };
-        if previous.is_some_and(|list| list.iter().any(|ip| net.is_own(ip))) {
+        if request.body.previous().is_some_and(|list| list.iter().any(|ip| net.is_own(ip))) {
             return None;
         }
         if let Body::SrvRqst(asked) = &request.body
@@ -226,7 +220,7 @@ impl Directory {
                 send_to_group(cx, interface, GROUP_V2, farewell);
             }
         }
-        self.mesh_leave(cx, net);
+        self.mesh_leave(cx);
         (self.beat, self.save) = (None, None);
     }
 

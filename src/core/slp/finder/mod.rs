@@ -23,9 +23,9 @@ use super::exchange::{Answer, Destination, Exchanges, Patience, Request};
 use super::net::{self, Net};
 use super::{Purpose, announcement};
 use crate::Time;
-use crate::config::{DEFAULT_SCOPE, Discovery};
+use crate::config::Discovery;
 use crate::ids::{CircuitId, InterfaceId};
-use crate::router::{Cx, DiscoveryEvent, Event};
+use crate::router::{Cx, DiscoveryEvent, Event, Lasting};
 use crate::timers::Timers;
 use crate::wire::slp::{AttrRequest, Body, ErrorCode, ScopeList, SrvRequest, Version};
 
@@ -65,8 +65,6 @@ pub(super) struct Network {
     rounds: usize,
     /// When its peers last changed.
     changed: Option<Time>,
-    /// Peers are to be counted again: records have been read.
-    news: bool,
 }
 
 /// A round under way.
@@ -241,7 +239,6 @@ impl Finder {
             return;
         }
         network.records.read(&url, Some(found));
-        network.news = true;
         self.count_peers(cx, circuit, false);
     }
 
@@ -342,7 +339,7 @@ impl Finder {
         let limit = cx.config.limits.peers;
         if peers.len() > limit {
             cx.out.event_once(
-                crate::router::Lasting::PeerLimit(circuit),
+                Lasting::PeerLimit(circuit),
                 Event::PeerLimit { circuit: name.clone(), limit },
             );
             // Those that are heard before all others.
@@ -351,9 +348,8 @@ impl Finder {
             kept.extend(rest.into_iter().take(limit.saturating_sub(kept.len())));
             peers = kept;
         } else {
-            cx.out.ended(&crate::router::Lasting::PeerLimit(circuit));
+            cx.out.ended(&Lasting::PeerLimit(circuit));
         }
-        network.news = false;
         if peers == before {
             return;
         }
@@ -380,14 +376,12 @@ impl Finder {
         let Some(network) = self.networks.get_mut(&circuit) else { return };
         let Some(teller) = network.records.asked(&url) else { return };
         let Teller { ip, interface, version } = teller.clone();
-        let ours = super::scopes(cx);
         let scopes = match version {
             Version::V1 => ScopeList::default(),
-            Version::V2 if ours.is_empty() => ScopeList::from_names([DEFAULT_SCOPE]),
-            Version::V2 => ours,
+            Version::V2 => super::scopes_or_default(cx),
         };
         let wanted = match tags {
-            Tags::Ours => announcement::tags(version),
+            Tags::Ours => announcement::tags(),
             Tags::All => String::new(),
         };
         let body = Body::AttrRqst(AttrRequest {
@@ -449,12 +443,7 @@ fn places(cx: &Cx<'_>, net: &Net, agents: &Agents) -> Vec<Place> {
     let ours = super::scopes(cx);
     let mut by_agent: BTreeMap<Ipv4Addr, Vec<String>> = BTreeMap::new();
     let mut without: Vec<String> = Vec::new();
-    let names: Vec<String> = if ours.is_empty() {
-        vec![DEFAULT_SCOPE.to_owned()]
-    } else {
-        ours.iter().map(str::to_owned).collect()
-    };
-    for scope in names {
+    for scope in super::scopes_or_default(cx).iter().map(str::to_owned) {
         match agents.primary(&scope) {
             Some(ip) => by_agent.entry(ip).or_default().push(scope),
             None => without.push(scope),

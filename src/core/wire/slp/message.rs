@@ -246,6 +246,17 @@ impl Message {
 }
 
 impl Body {
+    /// Who has answered a question before; `None` of what is no question.
+    #[must_use]
+    pub const fn previous(&self) -> Option<&Responders> {
+        match self {
+            Self::SrvRqst(request) => Some(&request.previous),
+            Self::AttrRqst(request) => Some(&request.previous),
+            Self::SrvTypeRqst(request) => Some(&request.previous),
+            _ => None,
+        }
+    }
+
     /// The function that says this.
     #[must_use]
     pub const fn function(&self) -> Function {

@@ -15,7 +15,7 @@ pub(super) use attribute::{add_scopes, take_scopes};
 pub(super) use escape::{fold, unescape};
 pub use lists::{Responders, ScopeList, is_scope_name};
 pub use pattern::Pattern;
-pub(super) use service::without_prefix;
+pub(crate) use service::without_prefix;
 pub use service::{ServiceType, ServiceUrl};
 pub use value::{Kind, Value};
 
