@@ -56,7 +56,7 @@ pub struct ServiceSockets {
 /// process has it.
 pub fn open_service(options: &ServiceOptions) -> Result<ServiceSockets, OpenError> {
     let at = SocketAddrV4::new(options.ip, options.port);
-    let link = interface_of(options.ip).map_err(OpenError::io("looking for the interface"))?;
+    let link = links::link_of(options.ip).map_err(OpenError::io("looking for the interface"))?;
     let own = bind_udp(at, false)?;
     let tune = OpenError::io(format!("setting up the UDP socket at {at}"));
     tune_sender(&own, options).map_err(tune)?;
@@ -122,11 +122,4 @@ fn listen(at: SocketAddrV4) -> Result<TcpListener, OpenError> {
     socket.bind(&at.into()).map_err(|error| refused(at, error))?;
     socket.listen(BACKLOG).map_err(OpenError::io(format!("listening at TCP {at}")))?;
     Ok(socket.into())
-}
-
-/// The interface that has `ip`.
-fn interface_of(ip: Ipv4Addr) -> io::Result<Option<links::LinkInfo>> {
-    let owner = links::addresses()?.into_iter().find(|(address, _)| *address == ip);
-    let Some((_, index)) = owner else { return Ok(None) };
-    Ok(links::links()?.into_iter().find(|link| link.index == index))
 }

@@ -94,6 +94,16 @@ pub fn addresses() -> io::Result<Vec<(Ipv4Addr, u32)>> {
     netlink::ask(dump_addresses)
 }
 
+/// The interface that has an IPv4 address; `None` if none has.
+///
+/// # Errors
+/// The kernel did not answer.
+pub fn link_of(ip: Ipv4Addr) -> io::Result<Option<LinkInfo>> {
+    let owner = addresses()?.into_iter().find(|(address, _)| *address == ip);
+    let Some((_, index)) = owner else { return Ok(None) };
+    Ok(links()?.into_iter().find(|link| link.index == index))
+}
+
 async fn dump_links(handle: Handle) -> Result<Vec<LinkInfo>, rtnetlink::Error> {
     let messages = handle.link().get().execute();
     messages.try_filter_map(async |message| Ok(describe(&message))).try_collect().await

@@ -81,10 +81,9 @@ fn configure(socket: &Socket, options: &UdpOptions) -> io::Result<()> {
 
 /// The index and MTU of the interface that has `ip`; 0 and 1500 if it is gone already.
 fn interface_of(ip: Ipv4Addr) -> io::Result<(u32, u16)> {
-    let owner = links::addresses()?.into_iter().find(|(address, _)| *address == ip);
-    let Some((_, index)) = owner else { return Ok((0, USUAL_MTU)) };
-    let link = links::links()?.into_iter().find(|link| link.index == index);
-    Ok(link.map_or((index, USUAL_MTU), |link| (index, link.mtu.try_into().unwrap_or(u16::MAX))))
+    let link = links::link_of(ip)?;
+    let known = |link: links::LinkInfo| (link.index, link.mtu.try_into().unwrap_or(u16::MAX));
+    Ok(link.map_or((0, USUAL_MTU), known))
 }
 
 /// The receiving side.

@@ -148,8 +148,7 @@ impl ControlLoop {
     pub(super) fn begin(&mut self) -> anyhow::Result<()> {
         // What the router put out when it was made; the journal has it apart from the inputs.
         self.drain(self.clock.now());
-        let mut inputs = vec![calendar()];
-        inputs.extend(self.restored());
+        let mut inputs = self.restored();
         self.ports.tick(self.clock.now(), &mut inputs);
         self.services.tick(self.clock.now(), &mut inputs);
         self.take(&mut inputs)?;
@@ -328,16 +327,15 @@ impl ControlLoop {
         self.server.fail_all("the router failed and has started anew: ask again");
         self.router = Router::new(Arc::clone(&self.config), seed(), now);
         self.hold = Some(now + RELEARN);
-        let mut inputs = vec![calendar()];
-        inputs.extend(self.restored());
+        let mut inputs = self.restored();
         self.ports.tell_all(&mut inputs);
         self.services.tell_all(&mut inputs);
         inputs.into_iter().try_for_each(|input| self.give(input))
     }
 
-    /// What the store kept for the router.
+    /// What time it is, and what the store kept for the router.
     fn restored(&mut self) -> Vec<Input> {
-        let mut inputs = Vec::new();
+        let mut inputs = vec![calendar()];
         for key in StoreKey::ALL {
             match self.store.load(key) {
                 Ok(Some(value)) => inputs.push(Input::Restored { key, value }),

@@ -108,7 +108,8 @@ pub(super) fn missing(name: &str) -> String {
     format!("there is no interface `{name}`")
 }
 
-fn no_address(local: &LocalAddress) -> String {
+/// Why nothing is open at an address that is not there.
+pub(super) fn no_address(local: &LocalAddress) -> String {
     match local {
         LocalAddress::Interface(name) => format!("interface `{name}` has no IPv4 address"),
         LocalAddress::Auto | LocalAddress::Ip(_) => {

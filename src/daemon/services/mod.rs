@@ -29,6 +29,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::devices::no_address;
 use super::links::Links;
 use crate::config::shell::LocalAddress;
 use streams::Streams;
@@ -238,8 +239,7 @@ impl Interface {
 
 fn missing(local: &LocalAddress) -> String {
     match local {
-        LocalAddress::Interface(name) => format!("interface `{name}` has no IPv4 address"),
         LocalAddress::Ip(ip) => OpenError::AddressNotHere { ip: *ip }.to_string(),
-        LocalAddress::Auto => "this machine has no IPv4 address that others could reach".to_owned(),
+        local => no_address(local),
     }
 }
