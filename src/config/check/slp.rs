@@ -12,12 +12,16 @@ use crate::config::shell::LocalAddress;
 /// The default of `multicast_ttl`.
 const TTL: u8 = 32;
 
+/// The peers are found by SLP: it is said so, or nothing is and none is listed.
+fn is_by_slp(block: &CmdNetwork) -> bool {
+    block.discovery.as_ref().map_or(block.peers.is_empty(), |given| given.value)
+}
+
 /// How the peers of a CMD network are found. All or nothing: a list and SLP do not mix
 /// [cmd §5.27].
 pub(super) fn discovery(block: &CmdNetwork, faults: &Faults<'_>) -> Discovery {
-    let by_slp = block.discovery.as_ref().map_or(block.peers.is_empty(), |given| given.value);
     let announce = block.announce.as_ref().filter(|given| given.value);
-    if by_slp {
+    if is_by_slp(block) {
         if let Some(peer) = block.peers.first() {
             let wrong = "a list of peers, and `discovery` is \"slp\"";
             let right = "take one of the two out: all agents of a network do the same";
@@ -95,9 +99,7 @@ fn da_discovery(file: &File, faults: &Faults<'_>) -> DaDiscovery {
 /// The interfaces of SLP, for the core and for the shell, in one order; none if nothing needs it.
 pub(super) fn interfaces(file: &File, slp: &Slp) -> (Vec<Interface>, Vec<LocalAddress>) {
     let concerned = file.cmd_networks.iter().filter(|block| {
-        let listed = !block.peers.is_empty();
-        let by_slp = block.discovery.as_ref().map_or(!listed, |given| given.value);
-        by_slp || block.announce.as_ref().is_some_and(|given| given.value)
+        is_by_slp(block) || block.announce.as_ref().is_some_and(|given| given.value)
     });
     let mut locals: Vec<LocalAddress> = Vec::new();
     for block in concerned {
