@@ -123,6 +123,8 @@ pub enum Table {
         #[command(subcommand)]
         table: SlpTable,
     },
+    /// What DHCP tells: directory agents and scopes of SLP, the CMD network.
+    Dhcp,
     /// What NLSP sends on CMD networks, and what RIP and SAP would have sent instead.
     Savings,
     /// What became of every packet; counters that are 0 are left out.

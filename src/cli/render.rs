@@ -49,6 +49,7 @@ pub fn render(reply: &Reply) -> String {
         }
         Reply::NlspCircuits { circuits } => nlsp::circuits(circuits),
         Reply::Savings { savings } => nlsp::savings(savings),
+        Reply::Dhcp { interfaces } => slp::dhcp(interfaces),
         Reply::SlpDas { das } => slp::das(das),
         Reply::SlpServices { services } => slp::services(services),
         Reply::SlpRegistrations { registrations } => slp::registrations(registrations),

@@ -38,6 +38,7 @@ pub(super) async fn show(
         Table::Nlsp { table } => nlsp(table),
         Table::Savings => Command::ShowSavings,
         Table::Slp { table } => slp(table),
+        Table::Dhcp => Command::ShowDhcp,
     };
     let format = args.format();
     let first = ask(client, command).await?;

@@ -4,6 +4,7 @@
 //! | file | what it checks |
 //! |---|---|
 //! | here | names, packet sizes, peers |
+//! | [`dhcp`] | what is wanted of DHCP, and where it is asked |
 //! | [`crossing`] | ticks, delay and throughput of circuits |
 //! | [`nlsp`] | NLSP against circuits; how many routers a packet may cross |
 //! | [`ports`] | which blocks share a device or a socket, and whether they agree |
@@ -11,6 +12,7 @@
 //! | [`statics`] | static routes and services against the circuits |
 
 mod crossing;
+mod dhcp;
 mod networks;
 mod nlsp;
 mod ports;
@@ -57,7 +59,9 @@ pub(super) fn check(file: &File, faults: &Faults<'_>) -> (Config, Shell) {
     check_packet_sizes(file, &lans, &devices, faults);
     nlsp::check(file, &lans, &devices, faults);
     let slp = slp::settings(file, faults);
-    let (interfaces, locals) = slp::interfaces(file, &slp);
+    let (mut interfaces, mut locals) = slp::interfaces(file, &slp);
+    dhcp::interfaces(file, &slp, &mut interfaces, &mut locals);
+    dhcp::check(file, faults);
     slp::check(file, &slp, faults);
     let config = Config {
         name: file.agent.name.clone().unwrap_or(default.name),
@@ -162,10 +166,12 @@ fn check_cmd_network(
     faults: &Faults<'_>,
 ) -> CmdNetwork {
     let name = block.name.as_ref().map_or("", |name| name.value.as_str());
-    let network = block.network.as_ref().map_or(NetworkNumber::DEFAULT_CMD, |n| n.value);
+    let network = number(block);
     let peers = check_peers(block, file.limits.peers, faults);
     let crossing = Crossing::of_cmd_network(block, faults);
     CmdNetwork {
+        number_from_dhcp: dhcp::gives_number(file, block),
+        agents_from_dhcp: dhcp::gives_agents(block),
         udp_port,
         ticks: crossing.ticks,
         max_packet: block.max_packet.as_ref().map(|most| most.value),
@@ -177,6 +183,12 @@ fn check_cmd_network(
         nlsp: crossing.within(block.nlsp.settings),
         ..CmdNetwork::new(name, port, network, peers)
     }
+}
+
+/// The number of a CMD network, or the one that it has if DHCP tells none.
+fn number(block: &file::CmdNetwork) -> NetworkNumber {
+    let given = block.network.as_ref().and_then(|network| network.value);
+    given.unwrap_or(NetworkNumber::DEFAULT_CMD)
 }
 
 /// The peers without ourselves and without repetitions.
@@ -206,7 +218,7 @@ fn check_peers(block: &file::CmdNetwork, limit: usize, faults: &Faults<'_>) -> V
         peers.push(peer.value);
     }
     let listed = block.discovery.as_ref().is_some_and(|given| !given.value);
-    if peers.is_empty() && listed && !faults.is_partial() {
+    if peers.is_empty() && listed && !dhcp::gives_agents(block) && !faults.is_partial() {
         let wrong = "a CMD network without a peer reaches nobody";
         faults.warning(&block.place, wrong, "list the other agents in `peers`");
     }

@@ -1,6 +1,7 @@
 //! What was typed: every table of the file as values that are right by themselves, with their
 //! places. Whether they fit together is for the [checks](super::check).
 
+mod dhcp;
 mod nlsp;
 mod slp;
 
@@ -17,6 +18,7 @@ use super::diagnostic::{Place, Placed};
 use super::reader::Reader;
 use super::shell::{LocalAddress, LogLevel};
 use super::values::{self, NextRouter};
+pub(super) use dhcp::Dhcp;
 pub(super) use nlsp::{CircuitNlsp, Nlsp};
 pub(super) use slp::{DirectoryAgent, Slp};
 
@@ -32,6 +34,7 @@ pub(super) struct File {
     pub(super) limits: Limits,
     pub(super) nlsp: Nlsp,
     pub(super) slp: Slp,
+    pub(super) dhcp: Dhcp,
     pub(super) lans: Vec<Lan>,
     pub(super) cmd_networks: Vec<CmdNetwork>,
     pub(super) static_routes: Vec<StaticRoute>,
@@ -100,7 +103,8 @@ pub(super) enum Evenise {
 pub(super) struct CmdNetwork {
     pub(super) place: Place,
     pub(super) name: Option<Placed<String>>,
-    pub(super) network: Option<Placed<NetworkNumber>>,
+    /// `None` inside: that of DHCP.
+    pub(super) network: Option<Placed<Option<NetworkNumber>>>,
     pub(super) local: Option<Placed<LocalAddress>>,
     pub(super) port: Option<Placed<u16>>,
     pub(super) peers: Vec<Placed<Ipv4Addr>>,
@@ -112,6 +116,7 @@ pub(super) struct CmdNetwork {
     pub(super) exchange: Option<Placed<Exchange>>,
     /// True: by SLP.
     pub(super) discovery: Option<Placed<bool>>,
+    pub(super) dhcp_agents: Option<Placed<bool>>,
     pub(super) announce: Option<Placed<bool>>,
     pub(super) rip: Rip,
     pub(super) sap: Sap,
@@ -163,6 +168,7 @@ impl File {
             },
             nlsp: Nlsp::read(&top.section("nlsp")),
             slp: Slp::read(&top.section("slp")),
+            dhcp: Dhcp::read(&top.section("dhcp")),
             lans: top.sections("lan").iter().map(Lan::read).collect(),
             cmd_networks: top.sections("cmd_network").iter().map(CmdNetwork::read).collect(),
             static_routes: top.sections("static_route").iter().map(StaticRoute::read).collect(),
@@ -275,7 +281,7 @@ impl CmdNetwork {
         Self {
             place: table.place(),
             name: table.text("name", values::circuit_name),
-            network: table.hex("network", values::assignable_network),
+            network: table.hex("network", values::cmd_network),
             local: table.text("local", values::local),
             port: table.number("port"),
             peers: table.list("peers", values::unicast).unwrap_or_default(),
@@ -287,6 +293,7 @@ impl CmdNetwork {
             discovery: table
                 .placed_word("discovery")
                 .map(|Placed { value, place }| Placed { value: value == "slp", place }),
+            dhcp_agents: table.placed_flag("dhcp_agents"),
             announce: table.placed_flag("announce"),
             exchange: table.placed_word("exchange").map(|Placed { value, place }| {
                 let exchange = if value == "rip-sap" { Exchange::RipSap } else { Exchange::Nlsp };

@@ -34,6 +34,7 @@ pub fn render(loaded: &Loaded) -> String {
     out.line("lsps", core.limits.lsps);
     nlsp::agent(&mut out, &core.nlsp);
     slp::agent(&mut out, core, shell);
+    slp::dhcp(&mut out, core, shell);
     for (index, block) in core.lans.iter().enumerate() {
         // The first LAN on a device gives the device's settings.
         let is_first = !core.lans.iter().take(index).any(|other| other.port == block.port);
@@ -162,7 +163,11 @@ fn tap_settings(out: &mut Printer, tap: &Tap) {
 fn cmd_network(out: &mut Printer, network: &CmdNetwork, device: Option<&Device>) {
     out.header("[[cmd_network]]");
     out.text("name", &network.name);
-    out.text("network", network.network);
+    if network.number_from_dhcp {
+        out.text("network", "dhcp");
+    } else {
+        out.text("network", network.network);
+    }
     if let Some(Device::Udp(udp)) = device {
         out.text("local", &udp.local);
         out.line("port", udp.port);
@@ -174,7 +179,7 @@ fn cmd_network(out: &mut Printer, network: &CmdNetwork, device: Option<&Device>)
         write!(out.text, "\n    \"{peer}\",").expect("a String takes everything");
     }
     out.text.push_str(if network.peers.is_empty() { "]\n" } else { "\n]\n" });
-    slp::discovery(out, network.discovery);
+    slp::discovery(out, network);
     out.text(
         "exchange",
         match network.exchange {

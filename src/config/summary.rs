@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use ipxway_core::config::{Exchange, Mode};
+use ipxway_core::config::{CmdNetwork, Discovery, Exchange, Mode};
 use ipxway_core::ids::PortId;
 use ipxway_core::wire::NetworkNumber;
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub(super) struct Summary {
 #[derive(Debug, Serialize)]
 struct Circuit {
     name: String,
-    /// `None`: learned from the wire.
+    /// `None`: learned from the wire, or told by DHCP.
     network: Option<NetworkNumber>,
     port: String,
     /// Framing and VLAN of a LAN.
@@ -40,6 +40,9 @@ struct Circuit {
     /// Peers of a CMD network.
     #[serde(skip_serializing_if = "Option::is_none")]
     peers: Option<Vec<Ipv4Addr>>,
+    /// How the peers of a CMD network are known: `list`, `slp` or `dhcp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peers_from: Option<&'static str>,
     ticks: u16,
     /// How the agents of a CMD network talk.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,16 +64,18 @@ impl Summary {
                 |vlan| format!("{}, VLAN {vlan}", lan.framing),
             )),
             peers: None,
+            peers_from: None,
             ticks: lan.ticks,
             exchange: None,
             nlsp: Some(lan.nlsp.mode),
         });
         let cmd_networks = core.cmd_networks.iter().map(|network| Circuit {
             name: network.name.clone(),
-            network: Some(network.network),
+            network: Some(network.network).filter(|_| !network.number_from_dhcp),
             port: port(loaded, network.port),
             framing: None,
             peers: Some(network.peers.clone()),
+            peers_from: Some(peers_from(network)),
             ticks: network.ticks,
             exchange: Some(network.exchange),
             nlsp: None,
@@ -96,6 +101,14 @@ fn port(loaded: &Loaded, port: PortId) -> String {
     }
 }
 
+const fn peers_from(network: &CmdNetwork) -> &'static str {
+    match network.discovery {
+        _ if network.agents_from_dhcp => "dhcp",
+        Discovery::Slp => "slp",
+        Discovery::Static { .. } => "list",
+    }
+}
+
 impl Circuit {
     fn details(&self) -> String {
         let ticks = counted(self.ticks.into(), "tick");
@@ -107,7 +120,14 @@ impl Circuit {
         };
         match (&self.framing, &self.peers) {
             (Some(framing), _) => format!("{framing}, {ticks}{nlsp}"),
-            (None, Some(peers)) => format!("{ticks}{nlsp}, {}", named(peers)),
+            (None, Some(peers)) => {
+                let peers = match self.peers_from {
+                    Some("slp") => "peers by SLP".to_owned(),
+                    Some("dhcp") => "peers by DHCP".to_owned(),
+                    _ => named(peers),
+                };
+                format!("{ticks}{nlsp}, {peers}")
+            }
             (None, None) => ticks,
         }
     }
@@ -147,7 +167,8 @@ impl fmt::Display for Summary {
         let port = widths(|circuit| circuit.port.len(), "PORT".len());
         writeln!(f, "\n{:name$}  {:8}  {:port$}  DETAILS", "CIRCUIT", "NETWORK", "PORT")?;
         for circuit in &self.circuits {
-            let network = circuit.network.map_or_else(|| "auto".to_owned(), |n| n.to_string());
+            let unknown = if circuit.peers.is_some() { "dhcp" } else { "auto" };
+            let network = circuit.network.map_or_else(|| unknown.to_owned(), |n| n.to_string());
             let details = circuit.details();
             writeln!(f, "{:name$}  {network:8}  {:port$}  {details}", circuit.name, circuit.port)?;
         }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipxway_core::config::{CmdNetwork, Discovery, Exchange, Lan, Mode, Padding};
+use ipxway_core::config::{CmdNetwork, Discovery, Exchange, Interface, Lan, Mode, Padding};
 use ipxway_core::ids::{CircuitId, PortId};
 use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::{NetworkNumber, NodeAddress, cmd};
@@ -85,11 +85,14 @@ fn what_is_left_out_is_as_the_core_has_it() {
         ports: loaded.core.ports.clone(),
         lans: vec![Lan::new("office", PortId(0), Framing::Llc8022, NetworkNumber(0xc900_0001))],
         hop_limit: 64,
+        // A number that nobody gives is asked of DHCP.
+        interfaces: vec![Interface { name: "auto".into(), slp: None, dhcp: true }],
         ..Config::default()
     };
     let peers = vec![Ipv4Addr::new(192, 0, 2, 2)];
     let network = CmdNetwork::new("backbone", PortId(1), NetworkNumber::DEFAULT_CMD, peers);
-    expected.cmd_networks = vec![CmdNetwork { exchange: Exchange::Nlsp, ..network }];
+    expected.cmd_networks =
+        vec![CmdNetwork { exchange: Exchange::Nlsp, number_from_dhcp: true, ..network }];
     assert_eq!(*loaded.core, expected);
     assert_eq!(loaded.warnings, []);
     let shell = Shell {
@@ -97,7 +100,7 @@ fn what_is_left_out_is_as_the_core_has_it() {
             Device::Tap(Tap { device: "ipx0".into(), mac: None, mtu: None, bridge: None }),
             Device::Udp(Udp { local: LocalAddress::Auto, port: cmd::DEFAULT_PORT, dscp: 0 }),
         ],
-        interfaces: Vec::new(),
+        interfaces: vec![LocalAddress::Auto],
         control: Control {
             socket: crate::control::DEFAULT_SOCKET.into(),
             mode: 0o660,
@@ -465,7 +468,7 @@ fn allowed_file(seeds: &[(bool, u64)]) -> String {
             // Keys that exclude others are said elsewhere, or never.
             let is_needed = matches!(key.without, Without::Required(_)) || key.name == "tap";
             let is_crossing = ["delay_us", "throughput_bps"].contains(&key.name);
-            let is_exclusive = ["nic", "da_discovery_options"].contains(&key.name)
+            let is_exclusive = ["nic", "da_discovery_options", "dhcp_agents"].contains(&key.name)
                 || (table.path == "cmd_network" && is_crossing);
             if is_needed || key.name == "peers" || (is_said && !is_exclusive) {
                 out.push_str(&format!("{} = {}\n", key.name, allowed(key, seed)));
@@ -489,7 +492,8 @@ fn agents_are_found_by_slp_where_no_peer_is_listed_and_never_both_ways() {
     assert_eq!(found.shell.interfaces, [LocalAddress::Auto]);
     let sockets = found.core.interfaces[0].slp.as_ref().unwrap();
     assert_eq!((sockets.groups.len(), sockets.ttl), (3, 32));
-    assert_eq!(loaded(SMALL).core.interfaces, []);
+    let numbered = SMALL.replace("peers =", "network = \"C9\"\npeers =");
+    assert_eq!(loaded(&numbered).core.interfaces, []);
     let announced = loaded(&SMALL.replace("peers =", "announce = true\npeers ="));
     assert_eq!(announced.core.cmd_networks[0].discovery, Discovery::Static { announce: true });
     assert_eq!(announced.core.interfaces.len(), 1);
@@ -513,6 +517,61 @@ fn without_multicast_no_group_is_joined_and_the_bits_of_netware_count() {
     }
     let both = format!("{text}\n[slp]\nda_discovery_options = 5\nda_discovery = [\"static\"]");
     assert_eq!(faults(&both)[0].key, "slp.da_discovery_options");
+}
+
+#[test]
+fn dhcp_is_asked_where_something_comes_of_it_and_nowhere_else() {
+    let text = |network: &str, more: &str| {
+        let network = format!("local = \"192.0.2.1\"\n{network}");
+        format!("{}\n{more}", SMALL.replace("peers = [\"192.0.2.2\"]", &network))
+    };
+    let asked = |network: &str, more: &str| {
+        let found = loaded(&text(network, more));
+        let asked = found.core.interfaces.iter().zip(&found.shell.interfaces);
+        let asked = asked.filter(|(interface, _)| interface.dhcp).map(|(_, local)| local);
+        let asked: Vec<String> = asked.map(ToString::to_string).collect();
+        let network = &found.core.cmd_networks[0];
+        (asked.join(" "), network.number_from_dhcp, network.agents_from_dhcp)
+    };
+    let here = || "192.0.2.1".to_owned();
+    let numbered = "network = \"C9\"";
+    // For SLP; unless it has another place, or the mask leaves DHCP out, or it is off.
+    assert_eq!(asked(numbered, ""), (here(), false, false));
+    let elsewhere = asked(numbered, "[slp]\ninterfaces = [\"eth1\"]");
+    assert_eq!(elsewhere, ("eth1".to_owned(), false, false));
+    let nowhere = (String::new(), false, false);
+    assert_eq!(asked(numbered, "[slp]\nda_discovery = [\"static\", \"multicast\"]"), nowhere);
+    assert_eq!(asked(numbered, "[dhcp]\nenabled = false"), nowhere);
+    // For the number, and for the list of agents.
+    assert_eq!(asked("network = \"dhcp\"\npeers = [\"192.0.2.2\"]", ""), (here(), true, false));
+    assert_eq!(asked("peers = [\"192.0.2.2\"]", ""), (here(), true, false));
+    assert_eq!(asked("peers = [\"192.0.2.2\"]", "[dhcp]\nenabled = false"), nowhere);
+    let agents = format!("{numbered}\ndhcp_agents = true");
+    assert_eq!(asked(&agents, ""), (here(), false, true));
+    assert_eq!(asked(&agents, "[dhcp]\ninterfaces = [\"eth9\"]"), ("eth9".to_owned(), false, true));
+    let found = loaded(&text(&agents, ""));
+    assert_eq!(found.core.cmd_networks[0].discovery, Discovery::Static { announce: false });
+    assert_eq!(found.warnings, []);
+}
+
+#[test]
+fn dhcp_tells_of_one_network_and_not_beside_what_is_written() {
+    let two = |first: &str, second: &str| {
+        let second = format!("[[cmd_network]]\nname = \"second\"\nnetwork = \"C8\"\n{second}");
+        format!("{}\n{second}", SMALL.replace("peers =", &format!("{first}\npeers =")))
+    };
+    let keys = |text: &str| -> Vec<String> {
+        faults(text).iter().map(|fault| fault.key.clone()).collect()
+    };
+    assert_eq!(keys(&two("network = \"dhcp\"", "dhcp_agents = true")), ["cmd_network.dhcp_agents"]);
+    assert_eq!(keys(&two("dhcp_agents = true", "")), ["cmd_network.peers"]);
+    let off = format!("{}\n[dhcp]\nenabled = false", two("network = \"dhcp\"", ""));
+    assert_eq!(keys(&off), ["cmd_network.network"]);
+    let both = two("", "dhcp_agents = true\ndiscovery = \"slp\"");
+    assert_eq!(keys(&both), ["cmd_network.discovery"]);
+    // One that asks for a number leaves the default to another that has none.
+    let text = two("", "").replace("network = \"C8\"", "network = \"dhcp\"");
+    assert_eq!(keys(&text), ["cmd_network.network"], "both may end as FFFFFFFD");
 }
 
 proptest! {

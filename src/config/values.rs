@@ -47,6 +47,14 @@ pub(crate) fn assignable_network(text: &str) -> Result<NetworkNumber, Wrong> {
     }
 }
 
+/// A number that a CMD network may have; `dhcp` gives `None`.
+pub(crate) fn cmd_network(text: &str) -> Result<Option<NetworkNumber>, Wrong> {
+    if text == "dhcp" {
+        return Ok(None);
+    }
+    assignable_network(text).map(Some)
+}
+
 /// Where a route may lead: a network, or `default`.
 pub(super) fn destination(text: &str) -> Result<NetworkNumber, Wrong> {
     let is_default = text.parse() == Ok(NetworkNumber::DEFAULT_ROUTE);

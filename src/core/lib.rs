@@ -48,6 +48,7 @@ pub mod agent;
 pub mod bench;
 mod bucket;
 pub mod config;
+mod dhcp;
 mod echo;
 pub mod forward;
 #[doc(hidden)]

@@ -2,6 +2,7 @@
 //! and which of them hears the frames of the capture.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use anyhow::bail;
 use ipxway_core::config::PortKind;
@@ -25,7 +26,11 @@ pub fn from_arguments(args: &Args) -> anyhow::Result<Setup> {
     let Some(path) = &args.config else {
         bail!("a capture needs an agent to hear it: name its configuration with -c FILE");
     };
-    let Loaded { core: config, shell, .. } = load(path)?;
+    let Loaded { core: mut config, shell, .. } = load(path)?;
+    // A capture has no server of DHCP that would answer to us.
+    for network in &mut Arc::make_mut(&mut config).cmd_networks {
+        network.number_from_dhcp = false;
+    }
     let lan_ports: Vec<(PortId, &str)> = (0..)
         .zip(&config.ports)
         .filter(|(_, port)| port.kind != PortKind::Udp)

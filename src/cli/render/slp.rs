@@ -1,9 +1,48 @@
-//! The tables of SLP.
+//! The tables of SLP and DHCP.
 
-use ipxway_core::router::{SlpAgentRow, SlpEntryRow, SlpRegistrationRow, SlpServiceRow};
+use std::net::Ipv4Addr;
+
+use ipxway_core::router::{DhcpRow, SlpAgentRow, SlpEntryRow, SlpRegistrationRow, SlpServiceRow};
 
 use super::{listing, or_dash};
 use crate::cli::table::{Table, age};
+
+pub(super) fn dhcp(rows: &[DhcpRow]) -> String {
+    let titles = [
+        "INTERFACE",
+        "STATE",
+        "SERVER",
+        ">AGO",
+        "DIRECTORY AGENTS",
+        "SCOPES",
+        "CMD NETWORK",
+        ">STALE",
+        "AGENTS",
+    ];
+    let mut table = Table::new(&titles);
+    for row in rows {
+        let binding = |name: &str| if row.mandatory.iter().any(|it| it == name) { "!" } else { "" };
+        let scopes = row.scopes.as_ref().map(|scopes| format!("{scopes}{}", binding("scopes")));
+        let agents = addresses(&row.directory_agents);
+        table.row([
+            row.interface.clone(),
+            row.state.clone(),
+            or_dash(row.server),
+            or_dash(row.age_s.map(age)),
+            or_dash(agents.map(|agents| format!("{agents}{}", binding("directory_agents")))),
+            or_dash(scopes),
+            or_dash(row.network),
+            or_dash(row.stale_time),
+            or_dash(addresses(&row.agents)),
+        ]);
+    }
+    listing(&table, rows.len(), rows.len(), "interface")
+}
+
+fn addresses(ips: &[Ipv4Addr]) -> Option<String> {
+    let texts: Vec<String> = ips.iter().map(Ipv4Addr::to_string).collect();
+    (!texts.is_empty()).then(|| texts.join(","))
+}
 
 pub(super) fn das(rows: &[SlpAgentRow]) -> String {
     let mut table =

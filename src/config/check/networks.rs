@@ -56,7 +56,7 @@ fn networks(file: &File) -> impl Iterator<Item = Numbered<'_>> {
         })
     });
     let cmd_networks = file.cmd_networks.iter().map(|cmd| Numbered {
-        number: cmd.network.as_ref().map_or(NetworkNumber::DEFAULT_CMD, |network| network.value),
+        number: super::number(cmd),
         place: cmd.network.as_ref().map_or(&cmd.place, |network| &network.place),
         device: None,
         is_lan: false,

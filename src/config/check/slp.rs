@@ -14,7 +14,8 @@ const TTL: u8 = 32;
 
 /// The peers are found by SLP: it is said so, or nothing is and none is listed.
 fn is_by_slp(block: &CmdNetwork) -> bool {
-    block.discovery.as_ref().map_or(block.peers.is_empty(), |given| given.value)
+    let listed = !block.peers.is_empty() || super::dhcp::gives_agents(block);
+    block.discovery.as_ref().map_or(!listed, |given| given.value)
 }
 
 /// How the peers of a CMD network are found. All or nothing: a list and SLP do not mix
@@ -138,7 +139,8 @@ pub(super) fn interfaces(file: &File, slp: &Slp) -> (Vec<Interface>, Vec<LocalAd
 /// What would not work, or not as it seems.
 pub(super) fn check(file: &File, slp: &Slp, faults: &Faults<'_>) {
     let spoken = !interfaces(file, slp).0.is_empty();
-    if spoken && !slp.multicast && slp.directory_agents.is_empty() {
+    let by_dhcp = slp.da_discovery.has(DaDiscovery::DHCP) && super::dhcp::is_allowed(file);
+    if spoken && !slp.multicast && slp.directory_agents.is_empty() && !by_dhcp {
         let wrong = "without multicast and without a directory agent nobody can be found";
         faults.warning(&file.slp.place, wrong, "list `directory_agents`, or allow multicast");
     }

@@ -42,9 +42,7 @@ fn refuse_own_network(network: &Placed<NetworkNumber>, file: &File, faults: &Fau
     let number = Some(network.value);
     let is_own = file.agent.internal_network.as_ref().map(|n| n.value) == number
         || file.lans.iter().any(|lan| lan.network.as_ref().and_then(|n| n.value) == number)
-        || file.cmd_networks.iter().any(|cmd| {
-            cmd.network.as_ref().map_or(NetworkNumber::DEFAULT_CMD, |n| n.value) == network.value
-        });
+        || file.cmd_networks.iter().any(|cmd| super::number(cmd) == network.value);
     if is_own {
         let wrong = "a network of this agent, which needs no route";
         faults.error(&network.place, wrong, "take the route out");

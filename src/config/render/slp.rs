@@ -1,8 +1,8 @@
-//! SLP.
+//! SLP and DHCP.
 
 use std::fmt::Display;
 
-use ipxway_core::config::{Config, DaDiscovery, DirectoryAgent, Discovery};
+use ipxway_core::config::{CmdNetwork, Config, DaDiscovery, DirectoryAgent, Discovery};
 
 use super::{Printer, quoted};
 use crate::config::shell::Shell;
@@ -10,8 +10,11 @@ use crate::config::shell::Shell;
 pub(super) fn agent(out: &mut Printer, core: &Config, shell: &Shell) {
     let slp = &core.slp;
     out.header("[slp]");
-    if !shell.interfaces.is_empty() {
-        list(out, "interfaces", shell.interfaces.iter());
+    let spoken = core.interfaces.iter().zip(&shell.interfaces);
+    let mut spoken =
+        spoken.filter(|(interface, _)| interface.slp.is_some()).map(|(_, local)| local).peekable();
+    if spoken.peek().is_some() {
+        list(out, "interfaces", spoken);
     }
     if let Some(scopes) = &slp.scopes {
         list(out, "scopes", scopes.iter());
@@ -33,6 +36,17 @@ pub(super) fn agent(out: &mut Printer, core: &Config, shell: &Shell) {
     }
 }
 
+pub(super) fn dhcp(out: &mut Printer, core: &Config, shell: &Shell) {
+    let asked = core.interfaces.iter().zip(&shell.interfaces);
+    let mut asked =
+        asked.filter(|(interface, _)| interface.dhcp).map(|(_, local)| local).peekable();
+    out.header("[dhcp]");
+    out.line("enabled", asked.peek().is_some());
+    if asked.peek().is_some() {
+        list(out, "interfaces", asked);
+    }
+}
+
 fn directory_agent(out: &mut Printer, agent: &DirectoryAgent) {
     out.header("[slp.directory_agent]");
     out.line("enabled", true);
@@ -46,8 +60,11 @@ fn directory_agent(out: &mut Printer, agent: &DirectoryAgent) {
     out.line("deregister_by_tcp", agent.deregister_by_tcp);
 }
 
-pub(super) fn discovery(out: &mut Printer, discovery: Discovery) {
-    match discovery {
+pub(super) fn discovery(out: &mut Printer, network: &CmdNetwork) {
+    if network.agents_from_dhcp {
+        out.line("dhcp_agents", true);
+    }
+    match network.discovery {
         Discovery::Slp => out.text("discovery", "slp"),
         Discovery::Static { announce } => {
             out.text("discovery", "static");

@@ -155,6 +155,14 @@ pub struct CmdNetwork {
     pub port: PortId,
     /// The virtual network's number.
     pub network: NetworkNumber,
+    /// DHCP is asked for the number first, and the network is down until it has answered or is
+    /// silent; `network` is not looked at. Of one network at most, and only if some interface asks
+    /// DHCP [cmd §12.4].
+    #[serde(default)]
+    pub number_from_dhcp: bool,
+    /// The peers are those that DHCP lists, once it has answered: of the same network.
+    #[serde(default)]
+    pub agents_from_dhcp: bool,
     /// The UDP port at both ends.
     pub udp_port: u16,
     /// How peers are found.
@@ -351,6 +359,8 @@ impl CmdNetwork {
             name: name.to_owned(),
             port,
             network,
+            number_from_dhcp: false,
+            agents_from_dhcp: false,
             udp_port: cmd::DEFAULT_PORT,
             discovery: Discovery::default(),
             peers,

@@ -4,6 +4,7 @@
 //! that is kept in the repository. No part of the product calls them.
 
 mod agent;
+mod dhcp;
 mod link_state;
 mod nlsp;
 mod slp;
@@ -18,6 +19,7 @@ use crate::wire::ipx::{self, Header};
 use crate::wire::{Address, DecodeError, NetworkNumber, diagnostics, ping, rip, sap};
 
 pub use agent::{agent, replies};
+pub use dhcp::dhcp;
 pub use nlsp::nlsp;
 pub use slp::slp;
 
@@ -34,6 +36,7 @@ pub const BYTES: &[Target] = &[
     ("diagnostics", diagnostics),
     ("nlsp", nlsp),
     ("slp", slp),
+    ("dhcp", dhcp),
     ("address", address),
     ("view", view),
 ];
@@ -48,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     ("diagnostics", diagnostics),
     ("nlsp", nlsp),
     ("slp", slp),
+    ("dhcp", dhcp),
     ("address", address),
     ("view", view),
     ("agent", agent),

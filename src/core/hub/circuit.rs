@@ -143,7 +143,11 @@ impl Circuit {
                 peers: Arc::new(peers),
             },
             port: network.port,
-            network: network.network,
+            network: if network.number_from_dhcp {
+                NetworkNumber::default()
+            } else {
+                network.network
+            },
             node: NodeAddress::default(),
             port_up: false,
             silenced: false,
@@ -281,7 +285,8 @@ impl Circuit {
         };
         FibCircuit {
             id: self.id,
-            up: self.port_up,
+            // A LAN without a number hears the routers that will tell it.
+            up: if self.is_cmd() { self.is_up() } else { self.port_up },
             network: self.network,
             node: self.node,
             max_packet: self.max_packet(),
@@ -422,7 +427,7 @@ impl Circuits {
         self.changes.push(super::Change::Peers { circuit: id, added, removed });
     }
 
-    /// The number of a circuit's network was learned.
+    /// The number of a circuit's network was learned, or told by DHCP.
     pub fn set_network(&mut self, id: CircuitId, network: NetworkNumber) {
         if let Some(circuit) = self.circuits.get_mut(&id)
             && circuit.network.0 == 0
@@ -494,6 +499,11 @@ impl Circuits {
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
         self.silence_ends.next()
+    }
+
+    /// DHCP told other options than before.
+    pub(crate) fn dhcp_options_changed(&mut self) {
+        self.changes.push(super::Change::DhcpOptions);
     }
 
     /// Circuits that came up or went down since the last call.

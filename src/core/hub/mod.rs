@@ -6,6 +6,7 @@
 //! offer.
 
 mod circuit;
+mod dhcp_options;
 mod held;
 mod peer_ids;
 mod rib;
@@ -14,6 +15,7 @@ mod services;
 mod tests;
 
 pub use circuit::{Circuit, CircuitKind, Circuits, Peer};
+pub use dhcp_options::DhcpOptions;
 pub use rib::{Full, Offer, Origin, Rib, RouteChange, Source};
 pub use services::{
     Service, ServiceChange, ServiceKey, ServiceOffer, ServiceOrigin, ServiceSource, Services,
@@ -62,6 +64,8 @@ pub enum Change {
     Route(RouteChange),
     /// The best offer of a service came, went or changed, or it became reachable or dormant.
     Service(Box<ServiceChange>),
+    /// DHCP told other directory agents or scopes than before.
+    DhcpOptions,
     /// The agent leaves: withdraw everything told, quickly.
     Shutdown,
 }

@@ -297,7 +297,8 @@ impl Engine for Nlsp {
             Change::CircuitUnnumbered(_)
             | Change::CircuitNlsp(_)
             | Change::LinkStateRouter { .. }
-            | Change::OldRouterHeard(_) => {}
+            | Change::OldRouterHeard(_)
+            | Change::DhcpOptions => {}
         }
         self.settle(cx, &system);
     }

@@ -263,13 +263,18 @@ impl Engine for Rip {
                     self.speaker.start(cx, &circuit);
                 }
             }
-            Change::CircuitUnnumbered(id) => self.learner.start(*id, cx.now),
+            Change::CircuitUnnumbered(id) => {
+                // That of a CMD network is told by DHCP.
+                if cx.circuits.get(*id).is_some_and(|circuit| !circuit.is_cmd()) {
+                    self.learner.start(*id, cx.now);
+                }
+            }
             Change::CircuitDown(id) | Change::CircuitSilenced(id) => {
                 self.learner.forget(*id);
                 self.leave(cx, *id);
             }
             Change::Route(change) => self.route_changed(cx, change),
-            Change::Service(_) => {}
+            Change::Service(_) | Change::DhcpOptions => {}
             Change::CircuitNlsp(id) => {
                 if let Some(circuit) = cx.circuits.get(*id).cloned() {
                     self.speaker.updates_changed(cx, &circuit);

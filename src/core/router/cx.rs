@@ -8,7 +8,7 @@ use super::{Event, Output, Reply};
 use crate::Time;
 use crate::config::Config;
 use crate::forward::{LinkDestination, LinkSource};
-use crate::hub::{Circuit, Circuits, Rib, Services};
+use crate::hub::{Circuit, Circuits, DhcpOptions, Rib, Services};
 use crate::ids::{CircuitId, RequestId};
 use crate::nlsp::PduCounts;
 use crate::random::Random;
@@ -25,6 +25,7 @@ pub(crate) struct Cx<'a> {
     pub(crate) circuits: &'a mut Circuits,
     pub(crate) rib: &'a mut Rib,
     pub(crate) services: &'a mut Services,
+    pub(crate) dhcp: &'a mut DhcpOptions,
     pub(crate) out: &'a mut Outbox,
     pub(crate) random: &'a mut Random,
 }

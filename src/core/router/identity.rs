@@ -62,16 +62,16 @@ impl Router {
     /// What was kept over a restart.
     pub(super) fn handle_restored(&mut self, key: StoreKey, value: &str) {
         match key {
-            StoreKey::InternalNetwork => match value.trim().parse::<NetworkNumber>() {
-                Ok(network) if network.is_assignable() && !self.identity.configured => {
-                    self.take_identity(network);
+            StoreKey::InternalNetwork | StoreKey::CmdNetwork => {
+                match value.trim().parse::<NetworkNumber>() {
+                    Ok(network) if network.is_assignable() => self.number_restored(key, network),
+                    Ok(_) => {}
+                    Err(error) => self.out.event(Event::StateUnreadable {
+                        key: key.name().to_owned(),
+                        reason: error.to_string(),
+                    }),
                 }
-                Ok(_) => {}
-                Err(error) => self.out.event(Event::StateUnreadable {
-                    key: key.name().to_owned(),
-                    reason: error.to_string(),
-                }),
-            },
+            }
             StoreKey::SlpRegistry => {
                 if !self.slp.restore(self.now, value) {
                     let reason = "it is no registry".to_owned();
@@ -79,6 +79,14 @@ impl Router {
                     self.out.event(Event::StateUnreadable { key, reason });
                 }
             }
+        }
+    }
+
+    fn number_restored(&mut self, key: StoreKey, network: NetworkNumber) {
+        match key {
+            StoreKey::InternalNetwork if !self.identity.configured => self.take_identity(network),
+            StoreKey::CmdNetwork => self.dhcp.restore(network),
+            StoreKey::InternalNetwork | StoreKey::SlpRegistry => {}
         }
     }
 

@@ -146,11 +146,13 @@ pub enum StoreKey {
     InternalNetwork,
     /// The registry of the directory agent [slp-dhcp-snmp §5.4].
     SlpRegistry,
+    /// The number of the CMD network that DHCP told [cmd §12.4].
+    CmdNetwork,
 }
 
 impl StoreKey {
     /// Every key.
-    pub const ALL: [Self; 2] = [Self::InternalNetwork, Self::SlpRegistry];
+    pub const ALL: [Self; 3] = [Self::InternalNetwork, Self::SlpRegistry, Self::CmdNetwork];
 
     /// The key's name, fit for a file name.
     #[must_use]
@@ -158,6 +160,7 @@ impl StoreKey {
         match self {
             Self::InternalNetwork => "internal-network",
             Self::SlpRegistry => "slp-registry",
+            Self::CmdNetwork => "cmd-network",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The router: inputs to engines, changes between them, outputs to the host.
 //!
 //! See the contract in the crate's documentation. The order in which engines are called is part
-//! of it: NLSP, RIP, SAP, NetBIOS, echo, SLP.
+//! of it: NLSP, RIP, SAP, NetBIOS, echo, DHCP, SLP.
 
 mod command;
 mod cx;
@@ -17,6 +17,7 @@ mod peers;
 mod publish;
 mod savings;
 mod show;
+mod show_dhcp;
 mod show_nlsp;
 mod show_slp;
 
@@ -24,10 +25,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use command::{
-    CircuitRow, Command, CounterRow, EventRow, NlspCircuitRow, NlspHop, NlspLinkRow, NlspLspRow,
-    NlspNeighborRow, NlspNodeRow, NlspOption, NlspPathRow, NlspPdus, NlspRunRow, PAGE, PeerRow,
-    PortRow, Reply, RouteRow, SavingsRow, ServiceRow, SlpAgentRow, SlpEntryRow, SlpRegistrationRow,
-    SlpServiceRow,
+    CircuitRow, Command, CounterRow, DhcpRow, EventRow, NlspCircuitRow, NlspHop, NlspLinkRow,
+    NlspLspRow, NlspNeighborRow, NlspNodeRow, NlspOption, NlspPathRow, NlspPdus, NlspRunRow, PAGE,
+    PeerRow, PortRow, Reply, RouteRow, SavingsRow, ServiceRow, SlpAgentRow, SlpEntryRow,
+    SlpRegistrationRow, SlpServiceRow,
 };
 pub(crate) use cx::{Cx, Lasting, Outbox, Sender, Target};
 pub(crate) use engine::Engine;
@@ -38,9 +39,10 @@ pub use output::Output;
 
 use crate::Time;
 use crate::config::Config;
+use crate::dhcp::Dhcp;
 use crate::echo::Echo;
 use crate::forward::Counters;
-use crate::hub::{Change, Circuits, Rib, Services};
+use crate::hub::{Change, Circuits, DhcpOptions, Rib, Services};
 use crate::ids::RequestId;
 use crate::netbios::Netbios;
 use crate::nlsp::Nlsp;
@@ -64,6 +66,7 @@ pub struct Router {
     circuits: Circuits,
     rib: Rib,
     services: Services,
+    dhcp_options: DhcpOptions,
     out: Outbox,
     random: Random,
     /// What the router itself counts: outcomes of punted packets.
@@ -81,6 +84,7 @@ pub struct Router {
     sap: Sap,
     netbios: Netbios,
     echo: Echo,
+    dhcp: Dhcp,
     slp: Slp,
 }
 
@@ -109,6 +113,7 @@ impl Router {
             now,
             rib: Rib::new(config.limits.routes),
             services: Services::new(config.limits.services),
+            dhcp_options: DhcpOptions::default(),
             counters: Counters::default(),
             data_plane: Counters::default(),
             ports: vec![
@@ -125,6 +130,7 @@ impl Router {
             sap: Sap::new(),
             netbios: Netbios::new(),
             echo: Echo::new(random.fork()),
+            dhcp: Dhcp::new(&config),
             slp: Slp::new(&config),
             config,
             circuits,
@@ -153,12 +159,17 @@ impl Router {
             }
             Input::Port { id, state } => self.handle_port(id, &state),
             Input::Interface { id, state } => {
-                self.with_cx(|engines, cx| engines.slp.interface(cx, id, &state));
+                self.with_cx(|engines, cx| {
+                    engines.dhcp.interface(cx, id, &state);
+                    engines.slp.interface(cx, id, &state);
+                });
             }
             Input::Datagram { interface, service: IpService::Slp, from, to, payload } => {
                 self.with_cx(|engines, cx| engines.slp.datagram(cx, interface, from, to, &payload));
             }
-            Input::Datagram { service: IpService::Dhcp, .. } => {}
+            Input::Datagram { interface, service: IpService::Dhcp, from, payload, .. } => {
+                self.with_cx(|engines, cx| engines.dhcp.datagram(cx, interface, from, &payload));
+            }
             Input::Stream { id, event } => {
                 self.with_cx(|engines, cx| engines.slp.stream(cx, id, &event));
             }
@@ -192,6 +203,7 @@ impl Router {
             self.sap.next_timeout(),
             self.netbios.next_timeout(),
             self.echo.next_timeout(),
+            self.dhcp.next_timeout(),
             self.slp.next_timeout(),
             self.identity.next_timeout(),
             self.peers.next_timeout(),
@@ -253,6 +265,7 @@ impl Router {
             sap: &mut self.sap,
             netbios: &mut self.netbios,
             echo: &mut self.echo,
+            dhcp: &mut self.dhcp,
             slp: &mut self.slp,
         };
         let mut cx = Cx {
@@ -262,6 +275,7 @@ impl Router {
             circuits: &mut self.circuits,
             rib: &mut self.rib,
             services: &mut self.services,
+            dhcp: &mut self.dhcp_options,
             out: &mut self.out,
             random: &mut self.random,
         };
@@ -381,6 +395,7 @@ struct Engines<'a> {
     sap: &'a mut Sap,
     netbios: &'a mut Netbios,
     echo: &'a mut Echo,
+    dhcp: &'a mut Dhcp,
     slp: &'a mut Slp,
 }
 
@@ -392,6 +407,7 @@ impl Engines<'_> {
         work(self.sap);
         work(self.netbios);
         work(self.echo);
+        work(self.dhcp);
         work(self.slp);
     }
 }

@@ -29,6 +29,7 @@ impl Router {
             | Command::ShowNlspSpf { .. }
             | Command::ShowNlspCircuits
             | Command::ShowSavings => self.answer_nlsp(question),
+            Command::ShowDhcp => self.show_dhcp(),
             Command::ShowSlpDas
             | Command::ShowSlpServices
             | Command::ShowSlpRegistrations

@@ -283,7 +283,7 @@ impl Engine for Sap {
                 self.service_changed(cx, change);
             }
             Change::Route(_) => self.nearest.route_changed(),
-            Change::CircuitUnnumbered(_) => {}
+            Change::CircuitUnnumbered(_) | Change::DhcpOptions => {}
             Change::CircuitNlsp(id) => {
                 if let Some(circuit) = cx.circuits.get(*id).cloned() {
                     self.speaker.updates_changed(cx, &circuit);

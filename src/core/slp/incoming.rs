@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::directory::{Asker, Via};
 use super::net::{self, Net};
-use super::{Slp, answer};
+use super::{Slp, answer, seeker};
 use crate::ids::{InterfaceId, StreamId};
 use crate::router::{Cx, Output, StreamAction, StreamEvent};
 use crate::wire::slp::{Body, DaAdvert, DaState, ErrorCode, Message, ServiceUrl, Version};
@@ -31,7 +31,7 @@ impl Slp {
         match &message.body {
             Body::DaAdvert(advert) => {
                 let known = self.agents.get(from).is_some();
-                if known || self.seeker.hears_groups(cx, &self.agents) {
+                if known || seeker::hears_groups(cx, &self.agents) {
                     self.advert(cx, heard.interface, from, &message, advert, false);
                 }
             }

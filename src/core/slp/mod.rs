@@ -49,12 +49,13 @@ use registrar::{Held, Registrar};
 use seeker::Seeker;
 
 use crate::Time;
-use crate::config::{Config, DEFAULT_SCOPE};
+use crate::config::{Config, DEFAULT_SCOPE, DaDiscovery};
 use crate::hub::Change;
 use crate::ids::{CircuitId, InterfaceId, StreamId};
 use crate::router::{
     Cx, DiscoveryEvent, Engine, InterfaceState, Output, StreamAction, StreamEvent,
 };
+use crate::wire::dhcp::Scopes;
 use crate::wire::slp::{AttributeList, Body, Message, ScopeList, Version};
 
 /// Without a directory agent that has our registration, the first round waits for so long.
@@ -89,6 +90,8 @@ pub(crate) struct Slp {
     limits: Limits,
     connections: Connections,
     directory: Option<Directory>,
+    /// The scopes at the last look.
+    scopes: Option<ScopeList>,
     leaving: bool,
 }
 
@@ -120,6 +123,7 @@ impl Slp {
             let (interface, reason) = (name.clone(), reason.clone());
             cx.out.event(DiscoveryEvent::InterfaceDown { interface, reason });
         }
+        self.scopes.get_or_insert_with(|| scopes(cx));
         if self.net.set(id, state) && speaks && !self.leaving {
             if let Some(ip) = self.net.address(id) {
                 cx.out.event(DiscoveryEvent::InterfaceUp { interface: name, ip });
@@ -346,6 +350,30 @@ impl Slp {
             }
         }
         self.seeker.review(cx, &mut self.agents);
+        self.review_offered(cx);
+    }
+
+    /// Where DHCP lets us choose our scopes, we choose all that there are.
+    fn review_offered(&mut self, cx: &mut Cx<'_>) {
+        let up = self.agents.up().flat_map(|(_, agent)| agent.scopes.iter());
+        let offered = ScopeList::from_names(up);
+        if offered != cx.dhcp.offered {
+            cx.dhcp.offered = offered;
+            self.scopes_changed(cx);
+        }
+    }
+
+    /// Our scopes may be others than before: registers in these, and asks in these.
+    fn scopes_changed(&mut self, cx: &mut Cx<'_>) {
+        let now = scopes(cx);
+        if self.scopes.replace(now.clone()).is_none_or(|before| before == now) {
+            return;
+        }
+        let up: Vec<Ipv4Addr> = self.agents.up().map(|(ip, _)| ip).collect();
+        for ip in up {
+            self.registrar.agent_up(cx, &self.agents, ip);
+        }
+        self.finder.hurry(cx.now);
     }
 
     fn leave(&mut self, cx: &mut Cx<'_>) {
@@ -368,6 +396,10 @@ impl Engine for Slp {
                 if cx.circuits.get(*id).is_some_and(|circuit| circuit.is_cmd()) =>
             {
                 self.review(cx);
+            }
+            Change::DhcpOptions => {
+                self.seeker.relist(cx, &self.net, &mut self.agents);
+                self.scopes_changed(cx);
             }
             Change::Shutdown => self.leave(cx),
             _ => {}
@@ -414,11 +446,18 @@ impl Engine for Slp {
     }
 }
 
-/// The scopes that we register in and ask for; none: the unscoped case.
+/// The scopes that we register in and ask for; none: the unscoped case. Those of DHCP go before
+/// the operator's only if it says that they must [slp-dhcp-snmp §5.5].
 fn scopes(cx: &Cx<'_>) -> ScopeList {
-    match &cx.config.slp.scopes {
-        Some(scopes) => ScopeList::from_names(scopes),
-        None => ScopeList::from_names([DEFAULT_SCOPE]),
+    let by_dhcp =
+        cx.dhcp.scopes.as_ref().filter(|_| cx.config.slp.da_discovery.has(DaDiscovery::DHCP));
+    let told = |names: &str| ScopeList::parse(names, Version::V2);
+    match (by_dhcp, &cx.config.slp.scopes) {
+        (Some(Scopes::List { mandatory: true, names }), _) => told(names),
+        (_, Some(scopes)) => ScopeList::from_names(scopes),
+        (Some(Scopes::List { names, .. }), None) => told(names),
+        (Some(Scopes::Free), None) if !cx.dhcp.offered.is_empty() => cx.dhcp.offered.clone(),
+        (Some(Scopes::Free) | None, None) => ScopeList::from_names([DEFAULT_SCOPE]),
     }
 }
 

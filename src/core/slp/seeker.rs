@@ -26,19 +26,9 @@ const AGAIN: Duration = Duration::from_secs(900);
 /// ... at the longest.
 const AGAIN_MOST: Duration = Duration::from_secs(3 * 3_600);
 
-/// What DHCP said that matters here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Lease {
-    /// Directory agents, in its order.
-    pub(super) agents: Vec<Ipv4Addr>,
-    /// It forbids multicast.
-    pub(super) mandatory: bool,
-}
-
 /// The search.
 #[derive(Debug, Default)]
 pub(super) struct Seeker {
-    lease: Lease,
     search: Option<Time>,
     searches: u32,
     /// The brake held at the last look.
@@ -50,7 +40,7 @@ impl Seeker {
     pub(super) fn start(&mut self, cx: &mut Cx<'_>, net: &Net, agents: &mut Agents) {
         let mask = cx.config.slp.da_discovery;
         let Some(interface) = net.first(cx.config) else { return };
-        agents.list(cx.now, interface, &self.listed(cx, net.address(interface)));
+        agents.list(cx.now, interface, &listed(cx, net.address(interface)));
         agents.check_all(cx.now, interface);
         if !may_search(cx, mask) {
             return;
@@ -62,22 +52,17 @@ impl Seeker {
         self.search = Some(cx.now + wait);
     }
 
-    /// DHCP has answered.
-    #[expect(dead_code, reason = "nobody asks DHCP yet")]
-    pub(super) fn lease(&mut self, cx: &mut Cx<'_>, net: &Net, agents: &mut Agents, lease: Lease) {
-        if lease == self.lease {
-            return;
-        }
-        self.lease = lease;
+    /// DHCP tells of other directory agents than before.
+    pub(super) fn relist(&mut self, cx: &mut Cx<'_>, net: &Net, agents: &mut Agents) {
         if let Some(interface) = net.first(cx.config) {
-            agents.list(cx.now, interface, &self.listed(cx, net.address(interface)));
+            agents.list(cx.now, interface, &listed(cx, net.address(interface)));
         }
         self.review(cx, agents);
     }
 
     /// The directory agents that may be known by multicast follow the mask.
     pub(super) fn review(&mut self, cx: &mut Cx<'_>, agents: &mut Agents) {
-        let braked = self.is_braked(cx, agents);
+        let braked = is_braked(cx, agents);
         if braked && !self.braked {
             agents.forget_heard();
         }
@@ -93,11 +78,6 @@ impl Seeker {
         }
     }
 
-    /// Adverts that nobody asked for count.
-    pub(super) fn hears_groups(&self, cx: &Cx<'_>, agents: &Agents) -> bool {
-        may_search(cx, cx.config.slp.da_discovery) && !self.is_braked(cx, agents)
-    }
-
     pub(super) fn handle_timeout(
         &mut self,
         cx: &mut Cx<'_>,
@@ -111,7 +91,7 @@ impl Seeker {
         if self.search.is_some_and(|at| at <= cx.now) {
             self.search = None;
             self.searches += 1;
-            if !self.is_braked(cx, agents) {
+            if !is_braked(cx, agents) {
                 search(cx, net, exchanges);
             }
         }
@@ -120,41 +100,47 @@ impl Seeker {
     pub(super) fn next_timeout(&self) -> Option<Time> {
         self.search
     }
+}
 
-    /// Those that DHCP and the operator name, as far as the mask lets them count.
-    fn listed(&self, cx: &Cx<'_>, own: Option<Ipv4Addr>) -> Vec<(Ipv4Addr, Origin)> {
-        let mask = cx.config.slp.da_discovery;
-        let dhcp = self.lease.agents.iter().filter(|_| mask.has(DaDiscovery::DHCP));
-        let dhcp = dhcp.enumerate().map(|(place, &ip)| (ip, Origin::Dhcp(place)));
-        let listed = cx.config.slp.directory_agents.iter();
-        let listed = listed.filter(|_| mask.has(DaDiscovery::STATIC)).enumerate();
-        let listed = listed.map(|(place, &ip)| (ip, Origin::Static(place)));
-        // One of our own we find without asking anybody.
-        let own = cx.config.slp.directory_agent.as_ref().and(own);
-        let own = own.map(|ip| (ip, Origin::Static(usize::MAX)));
-        let mut all: Vec<(Ipv4Addr, Origin)> = Vec::new();
-        for (ip, origin) in dhcp.chain(listed).chain(own) {
-            if all.iter().all(|(known, _)| *known != ip) {
-                all.push((ip, origin));
-            }
+/// Those that DHCP and the operator name, as far as the mask lets them count.
+fn listed(cx: &Cx<'_>, own: Option<Ipv4Addr>) -> Vec<(Ipv4Addr, Origin)> {
+    let mask = cx.config.slp.da_discovery;
+    let dhcp = cx.dhcp.directory_agents.iter().filter(|_| mask.has(DaDiscovery::DHCP));
+    let dhcp = dhcp.enumerate().map(|(place, &ip)| (ip, Origin::Dhcp(place)));
+    let listed = cx.config.slp.directory_agents.iter();
+    let listed = listed.filter(|_| mask.has(DaDiscovery::STATIC)).enumerate();
+    let listed = listed.map(|(place, &ip)| (ip, Origin::Static(place)));
+    // One of our own we find without asking anybody.
+    let own = cx.config.slp.directory_agent.as_ref().and(own);
+    let own = own.map(|ip| (ip, Origin::Static(usize::MAX)));
+    let mut all: Vec<(Ipv4Addr, Origin)> = Vec::new();
+    for (ip, origin) in dhcp.chain(listed).chain(own) {
+        if all.iter().all(|(known, _)| *known != ip) {
+            all.push((ip, origin));
         }
-        all
     }
+    all
+}
 
-    /// Multicast is done without. A directory agent of DHCP that never answers does not count
-    /// [slp-dhcp-snmp §5.1].
-    fn is_braked(&self, cx: &Cx<'_>, agents: &Agents) -> bool {
-        let mask = cx.config.slp.da_discovery;
-        let down = |ip: &Ipv4Addr| {
-            agents.get(*ip).is_some_and(|agent| matches!(agent.state, AgentState::Down(_)))
-        };
-        let by_dhcp = mask.has(DaDiscovery::DHCP) && self.lease.agents.iter().any(|ip| !down(ip));
-        if by_dhcp && self.lease.mandatory {
-            return true;
-        }
-        let listed = mask.has(DaDiscovery::STATIC) && !cx.config.slp.directory_agents.is_empty();
-        mask.has(DaDiscovery::BRAKE) && (by_dhcp || listed)
+/// Multicast is done without. A directory agent of DHCP that never answers does not count
+/// [slp-dhcp-snmp §5.1].
+fn is_braked(cx: &Cx<'_>, agents: &Agents) -> bool {
+    let mask = cx.config.slp.da_discovery;
+    let down = |ip: &Ipv4Addr| {
+        agents.get(*ip).is_some_and(|agent| matches!(agent.state, AgentState::Down(_)))
+    };
+    let by_dhcp =
+        mask.has(DaDiscovery::DHCP) && cx.dhcp.directory_agents.iter().any(|ip| !down(ip));
+    if by_dhcp && cx.dhcp.mandatory {
+        return true;
     }
+    let listed = mask.has(DaDiscovery::STATIC) && !cx.config.slp.directory_agents.is_empty();
+    mask.has(DaDiscovery::BRAKE) && (by_dhcp || listed)
+}
+
+/// Adverts that nobody asked for count.
+pub(super) fn hears_groups(cx: &Cx<'_>, agents: &Agents) -> bool {
+    may_search(cx, cx.config.slp.da_discovery) && !is_braked(cx, agents)
 }
 
 fn may_search(cx: &Cx<'_>, mask: DaDiscovery) -> bool {

@@ -15,6 +15,7 @@ mod address;
 pub mod cmd;
 mod cursor;
 pub mod describe;
+pub mod dhcp;
 pub mod diagnostics;
 mod error;
 pub mod frame;

@@ -6,6 +6,9 @@ const CAPTURE: &[u8] = include_bytes!("../../../captures/samples/ipx_samples.pca
 /// 17 frames [nlsp §20].
 const NLSP: &[u8] = include_bytes!("../../../captures/samples/nlsp_samples.pcap");
 
+/// 17 frames [slp-dhcp-snmp §7.2].
+const DHCP: &[u8] = include_bytes!("../../../captures/samples/dhcp_samples.pcap");
+
 /// All IPX frames, in order.
 pub(crate) fn frames() -> Vec<&'static [u8]> {
     let frames = records(CAPTURE);
@@ -21,6 +24,13 @@ pub(crate) fn frame(number: usize) -> &'static [u8] {
 /// All NLSP frames, in order.
 pub(crate) fn nlsp_frames() -> Vec<&'static [u8]> {
     let frames = records(NLSP);
+    assert_eq!(frames.len(), 17);
+    frames
+}
+
+/// All frames of the DHCP laboratory, in order.
+pub(crate) fn dhcp_frames() -> Vec<&'static [u8]> {
+    let frames = records(DHCP);
     assert_eq!(frames.len(), 17);
     frames
 }

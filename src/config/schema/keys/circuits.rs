@@ -199,9 +199,15 @@ pub(super) const CMD_NETWORK: Section = Section {
         key("name", NAME, Required(r#""backbone""#), "What operators call it."),
         key(
             "network",
-            Takes::Text("1 to 8 hexadecimal digits from 1 to FFFFFFFD"),
-            Default(r#""FFFFFFFD""#),
-            "Its number, the same at all agents on it and unlike any other in the internetwork.",
+            Takes::Text(r#"1 to 8 hexadecimal digits from 1 to FFFFFFFD, or "dhcp""#),
+            Otherwise(
+                "that of DHCP, where it is asked and tells one; else FFFFFFFD",
+                r#""FFFFFFFD""#,
+            ),
+            "Its number, the same at all agents on it and unlike any other in the internetwork. \
+             dhcp: the one that DHCP tells (option 63, sub-option 12); the network is down until \
+             DHCP has answered or is silent for 14 s, and then has the last number told, or \
+             FFFFFFFD.",
         ),
         key(
             "local",
@@ -227,6 +233,13 @@ pub(super) const CMD_NETWORK: Section = Section {
             Otherwise("static where peers are listed, else slp", r#""static""#),
             "How peers are found, the same at all agents of the network. slp: by SLP, see [slp]. \
              static: they are listed.",
+        ),
+        key(
+            "dhcp_agents",
+            Takes::Flag,
+            Default("false"),
+            "The other agents are those that DHCP lists (option 63, sub-option 14), as if they \
+             stood in `peers`.",
         ),
         key(
             "announce",

@@ -5,15 +5,18 @@
 //! | here | the agent, the daemon, limits, what an operator adds by hand |
 //! | `circuits` | LANs and CMD networks, RIP, SAP and type 20 on them |
 //! | `nlsp` | NLSP, of the agent and on circuits |
+//! | `dhcp` | DHCP |
 //! | `slp` | SLP |
 
 mod circuits;
+mod dhcp;
 mod nlsp;
 mod slp;
 
 use super::Without::{Default, Otherwise, Required};
 use super::{Count, Key, Section, Takes, VERSION_KEY, key, number};
 use circuits::{CMD_NETWORK, LAN};
+use dhcp::DHCP;
 use nlsp::NLSP;
 use slp::SLP;
 
@@ -46,6 +49,7 @@ pub static ROOT: Section = Section {
         LIMITS,
         NLSP,
         SLP,
+        DHCP,
         LAN,
         CMD_NETWORK,
         STATIC_ROUTE,

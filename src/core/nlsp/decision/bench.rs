@@ -6,7 +6,7 @@ use super::spf::shortest_paths;
 use super::surroundings::Surroundings;
 use crate::Time;
 use crate::config::{CmdNetwork, Config, Port, PortKind};
-use crate::hub::{Circuits, Rib, Services};
+use crate::hub::{Circuits, DhcpOptions, Rib, Services};
 use crate::ids::{CircuitId, PortId};
 use crate::nlsp::LspChange;
 use crate::nlsp::lsdb::Lsdb;
@@ -132,6 +132,7 @@ impl Backbone {
             circuits: &mut circuits,
             rib: &mut rib,
             services: &mut services,
+            dhcp: &mut DhcpOptions::default(),
             out: &mut out,
             random: &mut random,
         };

@@ -4,6 +4,7 @@
 //! the command again with it. So no question, however large the table, holds the router up for
 //! longer than a page.
 
+mod dhcp;
 mod nlsp;
 mod rows;
 mod slp;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use dhcp::DhcpRow;
 pub use nlsp::{
     NlspCircuitRow, NlspHop, NlspLinkRow, NlspLspRow, NlspNeighborRow, NlspNodeRow, NlspOption,
     NlspPathRow, NlspPdus, NlspRunRow, SavingsRow,
@@ -79,6 +81,8 @@ pub enum Command {
     ShowNlspCircuits,
     /// What NLSP sends, and what RIP and SAP would have sent instead.
     ShowSavings,
+    /// What DHCP tells.
+    ShowDhcp,
     /// The directory agents that are known.
     ShowSlpDas,
     /// The agents of CMD networks, as SLP tells of them.
@@ -216,6 +220,11 @@ pub enum Reply {
     Savings {
         /// The rows.
         savings: Vec<SavingsRow>,
+    },
+    /// What DHCP tells.
+    Dhcp {
+        /// The rows, one for each interface that is asked on.
+        interfaces: Vec<DhcpRow>,
     },
     /// The directory agents that are known.
     SlpDas {

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use super::{Event, Severity};
+use crate::wire::NetworkNumber;
 
 /// Something that happened in the search for other agents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +76,58 @@ pub enum DiscoveryEvent {
         /// What it says.
         error: String,
     },
+    /// A server of DHCP answers, or says something else than before.
+    DhcpAnswered {
+        /// Where it was asked.
+        interface: String,
+        /// The server.
+        server: Ipv4Addr,
+        /// What it says, in words.
+        says: String,
+    },
+    /// No server of DHCP answers; what one said before stays in force.
+    DhcpSilent {
+        /// Where it was asked.
+        interface: String,
+    },
+    /// An option of DHCP makes no sense, in whole or in part.
+    DhcpOptionIgnored {
+        /// Where it was asked.
+        interface: String,
+        /// The server.
+        server: Ipv4Addr,
+        /// The option's number.
+        option: u8,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A CMD network has its number from DHCP, or in its stead [cmd §12.4].
+    DhcpNetwork {
+        /// The CMD network.
+        circuit: String,
+        /// The number that holds until the next start.
+        network: NetworkNumber,
+        /// Where it comes from.
+        source: String,
+    },
+    /// DHCP tells of a number that another network of ours has; it does not count.
+    DhcpNetworkTaken {
+        /// The CMD network.
+        circuit: String,
+        /// The number.
+        network: NetworkNumber,
+        /// Who has it.
+        other: String,
+    },
+    /// DHCP tells of another number than the one in force, which holds until the next start.
+    DhcpNetworkChanged {
+        /// The CMD network.
+        circuit: String,
+        /// The number in force.
+        ours: NetworkNumber,
+        /// What DHCP says now.
+        theirs: NetworkNumber,
+    },
     /// Somebody sends to us on a CMD network and is not found the way that agents are found there:
     /// one has a list, the other asks SLP [cmd §12.4].
     DiscoveryModeMismatch {
@@ -94,14 +147,19 @@ impl DiscoveryEvent {
             | Self::PeerFound { .. }
             | Self::DirectoryAgentUp { .. }
             | Self::DirectoryAgentRestarted { .. }
+            | Self::DhcpAnswered { .. }
+            | Self::DhcpNetwork { .. }
             | Self::MeshUp { .. } => Severity::Info,
             Self::InterfaceDown { .. }
             | Self::PeerGone { .. }
             | Self::DirectoryAgentDown { .. }
+            | Self::DhcpSilent { .. }
+            | Self::DhcpOptionIgnored { .. }
+            | Self::DhcpNetworkChanged { .. }
             | Self::MeshDown { .. } => Severity::Warning,
-            Self::RegistrationRefused { .. } | Self::DiscoveryModeMismatch { .. } => {
-                Severity::Error
-            }
+            Self::RegistrationRefused { .. }
+            | Self::DhcpNetworkTaken { .. }
+            | Self::DiscoveryModeMismatch { .. } => Severity::Error,
         }
     }
 
@@ -119,6 +177,12 @@ impl DiscoveryEvent {
             Self::MeshUp { .. } => "mesh-up",
             Self::MeshDown { .. } => "mesh-down",
             Self::RegistrationRefused { .. } => "registration-refused",
+            Self::DhcpAnswered { .. } => "dhcp-answered",
+            Self::DhcpSilent { .. } => "dhcp-silent",
+            Self::DhcpOptionIgnored { .. } => "dhcp-option-ignored",
+            Self::DhcpNetwork { .. } => "dhcp-network",
+            Self::DhcpNetworkTaken { .. } => "dhcp-network-taken",
+            Self::DhcpNetworkChanged { .. } => "dhcp-network-changed",
             Self::DiscoveryModeMismatch { .. } => "discovery-mode-mismatch",
         }
     }
@@ -149,6 +213,26 @@ impl fmt::Display for DiscoveryEvent {
             Self::RegistrationRefused { agent, url, error } => {
                 write!(f, "directory agent {agent} does not take {url}: {error}")
             }
+            Self::DhcpAnswered { interface, server, says } => {
+                write!(f, "DHCP server {server} at {interface} says: {says}")
+            }
+            Self::DhcpSilent { interface } => write!(f, "no DHCP server answers at {interface}"),
+            Self::DhcpOptionIgnored { interface, server, option, reason } => write!(
+                f,
+                "option {option} of DHCP server {server} at {interface} makes no sense: {reason}"
+            ),
+            Self::DhcpNetwork { circuit, network, source } => {
+                write!(f, "{circuit} is CMD network {network}: {source}")
+            }
+            Self::DhcpNetworkTaken { circuit, network, other } => write!(
+                f,
+                "DHCP says that {circuit} is CMD network {network}, which is the number of {other}"
+            ),
+            Self::DhcpNetworkChanged { circuit, ours, theirs } => write!(
+                f,
+                "DHCP says that {circuit} is CMD network {theirs}; it stays {ours} until the next \
+                 start"
+            ),
             Self::DiscoveryModeMismatch { circuit, ip } => write!(
                 f,
                 "{ip} sends to us on {circuit} but is not found there: one of the two agents has a \

@@ -57,7 +57,11 @@ impl Charset {
     ///
     /// Inferred: bytes above 7F in US-ASCII are read as ISO 8859-1, for a server that puts the
     /// letters of its code page there still means a name.
-    pub(super) fn decode(self, field: &'static str, bytes: &[u8]) -> Result<String, DecodeError> {
+    pub(in crate::wire) fn decode(
+        self,
+        field: &'static str,
+        bytes: &[u8],
+    ) -> Result<String, DecodeError> {
         match self {
             Self::Ascii | Self::Latin1 => Ok(bytes.iter().copied().map(char::from).collect()),
             Self::Utf8 => match std::str::from_utf8(bytes) {

@@ -177,6 +177,7 @@ impl Agent {
             circuits: &mut self.circuits,
             rib: &mut self.rib,
             services: &mut self.services,
+            dhcp: &mut crate::hub::DhcpOptions::default(),
             out: &mut self.out,
             random: &mut self.random,
         };

@@ -203,6 +203,7 @@ impl Bench {
             circuits: &mut station.circuits,
             rib: &mut station.rib,
             services: &mut station.services,
+            dhcp: &mut crate::hub::DhcpOptions::default(),
             out: &mut station.out,
             random: &mut station.random,
         };

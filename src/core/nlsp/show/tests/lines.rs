@@ -44,6 +44,7 @@ impl Agent {
             circuits: &mut self.circuits,
             rib: &mut Rib::new(10),
             services: &mut Services::new(10),
+            dhcp: &mut crate::hub::DhcpOptions::default(),
             out: &mut Outbox::default(),
             random: &mut Random::seeded(1),
         };
