@@ -311,6 +311,7 @@ impl Slp {
                     self.agents.get(ip).is_some_and(|agent| agent.heard_since(ended.began));
                 if self.exchanges.count(asked) == 0 && !answered {
                     self.agents.silent(cx.now, ip);
+                    self.seeker.review(cx, &mut self.agents);
                 }
             }
             Purpose::Register { agent, .. } if silent => self.agents.silent(cx.now, agent),

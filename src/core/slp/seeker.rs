@@ -66,12 +66,14 @@ impl Seeker {
         if braked && !self.braked {
             agents.forget_heard();
         }
-        self.braked = braked;
+        let released = std::mem::replace(&mut self.braked, braked) && !braked;
         let some = agents.up().next().is_some();
         if some || !may_search(cx, cx.config.slp.da_discovery) {
             if some {
                 self.searches = 0;
             }
+        } else if released {
+            self.search = Some(cx.now + cx.random.duration_up_to(START));
         } else if self.search.is_none() && self.searches > 0 {
             let wait = AGAIN.saturating_mul(1 << (self.searches - 1).min(8)).min(AGAIN_MOST);
             self.search = Some(cx.now + wait);
@@ -91,7 +93,8 @@ impl Seeker {
         if self.search.is_some_and(|at| at <= cx.now) {
             self.search = None;
             self.searches += 1;
-            if !is_braked(cx, agents) {
+            self.braked = is_braked(cx, agents);
+            if !self.braked {
                 search(cx, net, exchanges);
             }
         }

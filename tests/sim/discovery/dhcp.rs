@@ -15,21 +15,21 @@ use crate::seeds;
 
 const SITES: [&str; 3] = ["oslo", "rome", "kyiv"];
 /// Addresses of a topology count from 10.0.0.1.
-const ADDRESSES: [Ipv4Addr; 3] =
+pub(super) const ADDRESSES: [Ipv4Addr; 3] =
     [Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(10, 0, 0, 2), Ipv4Addr::new(10, 0, 0, 3)];
 const ROME: Ipv4Addr = ADDRESSES[1];
-const SERVER: Ipv4Addr = Ipv4Addr::new(10, 9, 9, 9);
+pub(super) const SERVER: Ipv4Addr = Ipv4Addr::new(10, 9, 9, 9);
 
 /// A server of DHCP on the island of an agent; what it says can be changed, and with `None` it is
 /// silent.
 #[derive(Clone)]
-struct Server {
+pub(super) struct Server {
     says: Rc<RefCell<Option<Options>>>,
     asked: Rc<Cell<u32>>,
 }
 
 impl Server {
-    fn beside(world: &mut World, agent: &str, says: Option<Options>) -> Self {
+    pub(super) fn beside(world: &mut World, agent: &str, says: Option<Options>) -> Self {
         let server = Self { says: Rc::new(RefCell::new(says)), asked: Rc::default() };
         let shared = server.clone();
         world.machine(agent, SERVER, IpService::Dhcp, move |from, _, payload| {
@@ -51,7 +51,7 @@ impl Server {
 }
 
 /// The agents ask DHCP.
-fn ask_dhcp(config: &mut Config) {
+pub(super) fn ask_dhcp(config: &mut Config) {
     config.interfaces.iter_mut().for_each(|interface| interface.dhcp = true);
 }
 
@@ -74,7 +74,7 @@ fn network(number: u32) -> Options {
     Options::default().with(code::NETWARE, &value)
 }
 
-fn directory_agents(mandatory: u8, ips: &[Ipv4Addr]) -> Options {
+pub(super) fn directory_agents(mandatory: u8, ips: &[Ipv4Addr]) -> Options {
     let mut value = vec![mandatory];
     ips.iter().for_each(|ip| value.extend_from_slice(&ip.octets()));
     Options::default().with(code::DIRECTORY_AGENTS, &value)

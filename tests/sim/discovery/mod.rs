@@ -4,6 +4,7 @@ mod dhcp;
 mod directory;
 mod hostile;
 mod islands;
+mod masks;
 
 use std::cell::Cell;
 use std::rc::Rc;
