@@ -180,6 +180,9 @@ impl World {
             StreamAction::Connect { to, .. } => self.connect(index, id, to),
             StreamAction::Send(bytes) => {
                 self.note(&bytes);
+                if let Some(from) = self.sites.get(index).map(|site| site.ip) {
+                    self.show(super::Seen::Stream { at: self.now, from, payload: &bytes });
+                }
                 let Some(&(site, far)) = self.services.ends.get(&(index, id)) else { return };
                 if self.backbone.cuts.between(index, site)
                     || self.backbone.cuts.between(site, index)

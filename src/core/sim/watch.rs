@@ -1,6 +1,6 @@
 //! Everything that agents send is decoded as it leaves, and shown to who watches.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use crate::Time;
 use crate::agent::Agent;
@@ -41,6 +41,15 @@ pub enum Seen<'a> {
         /// The receiver, or a group.
         to: SocketAddrV4,
         /// Its payload.
+        payload: &'a [u8],
+    },
+    /// Bytes that an agent sends on a connection; none are lost.
+    Stream {
+        /// When.
+        at: Time,
+        /// The agent's address.
+        from: Ipv4Addr,
+        /// The bytes.
         payload: &'a [u8],
     },
 }

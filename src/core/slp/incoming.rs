@@ -43,6 +43,10 @@ impl Slp {
             | Body::AntiEtrpRqst(_) => {
                 let (interface, ip, alone) = (heard.interface, from, heard.alone);
                 let asker = Asker { interface, ip, via: Via::Datagram, alone };
+                let asks = message.body.previous().is_some();
+                if asks && !self.limits.has_room(cx.now, ip) {
+                    return;
+                }
                 if let Some(answer) = self.answer_to(cx, asker, &message) {
                     self.answer(cx, heard.interface, heard.from, heard.len, &answer);
                 }
@@ -137,6 +141,9 @@ impl Slp {
             }
         }
         self.limits.verify(cx.now, from);
+        if message.body.previous().is_some() && !self.limits.has_room(cx.now, from) {
+            return;
+        }
         let Some(interface) = self.net.with_address(to) else { return };
         let asker = Asker { interface, ip: from, via: Via::Stream(id), alone: true };
         if self.limits.permit(cx.now, from)

@@ -52,6 +52,14 @@ impl Limits {
         permitted
     }
 
+    /// One more answer would be permitted: without that a question is not even looked at.
+    pub(super) fn has_room(&mut self, now: Time, host: Ipv4Addr) -> bool {
+        let (mut bucket, mut all) = (self.hosts.get(&host).copied().unwrap_or_default(), self.all);
+        let room = bucket.take(OF_HOST, now) && all.take(IN_ALL, now);
+        self.dropped += u64::from(!room);
+        room
+    }
+
     /// This host has said something by TCP: its address is its own.
     pub(super) fn verify(&mut self, now: Time, host: Ipv4Addr) {
         if self.verified.len() >= MOST && !self.verified.contains_key(&host) {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::config::Config;
 use crate::ids::{InterfaceId, StreamId};
 use crate::router::{Cx, InterfaceAddress, InterfaceState, IpService, Output, StreamAction};
-use crate::wire::slp::{AGENTS_V1, GENERAL_V1, GROUP_V2, Message, PORT, Version};
+use crate::wire::slp::{AGENTS_V1, GENERAL_V1, GROUP_V2, MAX_MESSAGE, Message, PORT, Version};
 
 /// What is known of the interfaces.
 #[derive(Debug, Default)]
@@ -90,15 +90,26 @@ pub(super) const fn group(version: Version, for_agents: bool) -> Ipv4Addr {
     }
 }
 
+/// The longest message of a version, on a connection.
+const fn longest(version: Version) -> usize {
+    match version {
+        Version::V1 => u16::MAX as usize,
+        Version::V2 => MAX_MESSAGE,
+    }
+}
+
 /// The bytes of a message of ours. Names of operators may not fit the character set: UTF-8 has
 /// all, and version 1 knows it too.
 pub(super) fn encode(message: &mut Message) -> Option<Vec<u8>> {
     use crate::wire::slp::{Charset, EncodeError};
-    match message.encode() {
-        Err(EncodeError::Charset { .. }) => {
-            message.header.charset = Charset::Utf8;
-            message.encode().ok()
-        }
+    let mut bytes = message.encode();
+    if matches!(bytes, Err(EncodeError::Charset { .. })) {
+        message.header.charset = Charset::Utf8;
+        bytes = message.encode();
+    }
+    match bytes {
+        // An answer that is longer than the format allows says so, and has what fits.
+        Err(EncodeError::TooLong { .. }) => message.fit(longest(message.header.version)).ok(),
         bytes => bytes.ok(),
     }
 }

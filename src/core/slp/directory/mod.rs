@@ -64,6 +64,10 @@ pub(super) struct Asker {
     pub(super) alone: bool,
 }
 
+/// The shortest URL of an answer, with what stands before and behind it: of a datagram's answer no
+/// more are looked for than would fit.
+const SHORTEST_ENTRY: usize = 18;
+
 /// A directory agent.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -166,7 +170,12 @@ impl Directory {
         let (header, error) = (&request.header, ErrorCode::Ok);
         Ok(match &request.body {
             Body::SrvRqst(asked) => {
-                Body::SrvRply(SrvReply { error, urls: self.services(cx.now, header, asked)? })
+                let most = match asker.via {
+                    Via::Datagram => usize::from(cx.config.slp.datagram) / SHORTEST_ENTRY + 1,
+                    Via::Stream(_) => usize::from(u16::MAX),
+                };
+                let urls = self.services(cx.now, header, asked, most)?;
+                Body::SrvRply(SrvReply { error, urls })
             }
             Body::AttrRqst(asked) => {
                 let attributes = self.attributes(header, asked)?.to_text(header.version);

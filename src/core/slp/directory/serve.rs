@@ -9,6 +9,9 @@ use crate::wire::slp::{
     ServiceType, SrvRequest, TagList, TypeRequest, UrlEntry, Version,
 };
 
+/// An attribute list fits behind a length of 16 bits.
+const LONGEST_LIST: usize = 65_535;
+
 /// Which entries a request may see.
 struct Sight<'a> {
     version: Version,
@@ -29,12 +32,13 @@ impl Sight<'_> {
 }
 
 impl Directory {
-    /// The URLs that a request asks for, with what is left of their lifetimes.
+    /// The URLs that a request asks for, with what is left of their lifetimes; the first `most`.
     pub(super) fn services(
         &self,
         now: Time,
         header: &Header,
         asked: &SrvRequest,
+        most: usize,
     ) -> Result<Vec<UrlEntry>, ErrorCode> {
         let version = header.version;
         let scopes = self.scopes_asked(version, &asked.scopes)?;
@@ -43,12 +47,15 @@ impl Directory {
         let wanted = ServiceType::parse(&asked.service_type);
         let conditional = filter != Filter::Anything;
         let speaks = |key: &Key| Language::new(&key.language).agrees_with(&header.language);
-        let found = self.store.of_type(&wanted).filter(|(key, entry)| {
+        let found = self.store.of_type_with(&wanted, &filter).filter(|(key, entry)| {
             sight.sees(entry)
                 && (!conditional || (speaks(key) && filter.matches(&entry.attributes)))
         });
         let mut urls: Vec<UrlEntry> = Vec::new();
         for (key, entry) in found {
+            if urls.len() == most {
+                break;
+            }
             // One in several languages is one service.
             if urls.last().is_none_or(|last| last.url != key.url) {
                 let lifetime_s = entry.lifetime_s(now);
@@ -80,11 +87,9 @@ impl Directory {
             return Ok(entry.map(|entry| entry.attributes.select(&tags)).unwrap_or_default());
         }
         let wanted = ServiceType::parse(&asked.target);
-        let mut all = AttributeList::default();
-        for (_, entry) in self.store.of_type(&wanted).filter(|(_, entry)| sight.sees(entry)) {
-            all.join(&entry.attributes.select(&tags));
-        }
-        Ok(all)
+        let seen = self.store.of_type(&wanted).filter(|(_, entry)| sight.sees(entry));
+        let lists = seen.map(|(_, entry)| &entry.attributes);
+        Ok(AttributeList::union(lists, &tags, LONGEST_LIST))
     }
 
     /// The types of services that there are.

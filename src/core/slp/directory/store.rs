@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Time;
 use crate::timers::Timers;
-use crate::wire::slp::{AcceptId, AttributeList, Language, ScopeList, ServiceType, Version};
+use crate::wire::slp::{
+    AcceptId, AttributeList, Filter, Language, ScopeList, ServiceType, Version, fold,
+};
 
 /// How long an entry that ended is kept, behind its stamp. Longer than any lifetime.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -72,11 +74,31 @@ impl Entry {
     }
 }
 
+/// Each value of each attribute, as it is looked for.
+fn values(attributes: &AttributeList) -> impl Iterator<Item = (String, String)> {
+    attributes.iter().flat_map(|attribute| {
+        let tag = fold(attribute.tag());
+        attribute.values().map(move |value| (tag.clone(), value.folded()))
+    })
+}
+
+/// Takes a key out of an index, and its place with the last of them.
+fn take_out<K: Ord>(index: &mut BTreeMap<K, BTreeSet<Key>>, place: &K, key: &Key) {
+    if let Some(keys) = index.get_mut(place) {
+        keys.remove(key);
+        if keys.is_empty() {
+            index.remove(place);
+        }
+    }
+}
+
 /// All entries.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     entries: BTreeMap<Key, Entry>,
     by_type: BTreeMap<ServiceType, BTreeSet<Key>>,
+    /// Who has a value of an attribute, both folded.
+    by_value: BTreeMap<(String, String), BTreeSet<Key>>,
     /// Entries, and bytes, of each host that registers.
     by_source: BTreeMap<Ipv4Addr, (usize, usize)>,
     live: usize,
@@ -96,6 +118,9 @@ impl Store {
         if !entry.ended {
             self.live += 1;
             self.by_type.entry(entry.service_type.clone()).or_default().insert(key.clone());
+            for value in values(&entry.attributes) {
+                self.by_value.entry(value).or_default().insert(key.clone());
+            }
             let (count, bytes) = self.by_source.entry(entry.source).or_default();
             *count += 1;
             *bytes += entry.size(&key);
@@ -110,11 +135,9 @@ impl Store {
         self.timers.cancel(key);
         if !entry.ended {
             self.live -= 1;
-            if let Some(keys) = self.by_type.get_mut(&entry.service_type) {
-                keys.remove(key);
-                if keys.is_empty() {
-                    self.by_type.remove(&entry.service_type);
-                }
+            take_out(&mut self.by_type, &entry.service_type, key);
+            for value in values(&entry.attributes) {
+                take_out(&mut self.by_value, &value, key);
             }
             if let Some((count, bytes)) = self.by_source.get_mut(&entry.source) {
                 *count -= 1;
@@ -168,6 +191,19 @@ impl Store {
         let types = from.take_while(|(kind, _)| kind.bare().starts_with(wanted.bare()));
         let keys = types.filter(|(kind, _)| wanted.covers(kind)).flat_map(|(_, keys)| keys);
         keys.filter_map(|key| self.entries.get_key_value(key))
+    }
+
+    /// Those of them of which `filter` may be true; more than one needs to look at only where it
+    /// asks for no value that an attribute must have.
+    pub(super) fn of_type_with<'a>(
+        &'a self,
+        wanted: &'a ServiceType,
+        filter: &Filter,
+    ) -> Box<dyn Iterator<Item = (&'a Key, &'a Entry)> + 'a> {
+        let Some((tag, value)) = filter.needs() else { return Box::new(self.of_type(wanted)) };
+        let keys = self.by_value.get(&(fold(tag), value.to_owned()));
+        let entries = keys.into_iter().flatten().filter_map(|key| self.entries.get_key_value(key));
+        Box::new(entries.filter(|(_, entry)| wanted.covers(&entry.service_type)))
     }
 
     /// Types of entries that have not ended, with their entries.

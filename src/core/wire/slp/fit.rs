@@ -15,10 +15,13 @@ impl Message {
     /// As [`encode`](Message::encode); [`EncodeError::TooLong`] for `slp.length` if what is left
     /// does not fit.
     pub fn fit(&self, most: usize) -> Result<Vec<u8>, EncodeError> {
-        let whole = self.encode()?;
-        if whole.len() <= most {
-            return Ok(whole);
-        }
+        let length = match self.encode() {
+            Ok(whole) if whole.len() <= most => return Ok(whole),
+            Ok(whole) => whole.len(),
+            // Longer than the format itself allows.
+            Err(EncodeError::TooLong { length, .. }) => length,
+            Err(error) => return Err(error),
+        };
         let cut = |entries: usize| {
             let mut shorter = self.clone();
             shorter.header.flags.overflow = true;
@@ -29,15 +32,18 @@ impl Message {
         let (mut best, mut least, mut bound) = (None, 0, self.body.entries());
         while least < bound {
             let middle = least + (bound - least) / 2;
-            match cut(middle).transpose()? {
-                Some(bytes) if bytes.len() <= most => {
+            match cut(middle) {
+                Some(Ok(bytes)) if bytes.len() <= most => {
                     best = Some(bytes);
                     least = middle + 1;
+                }
+                Some(Err(error)) if !matches!(error, EncodeError::TooLong { .. }) => {
+                    return Err(error);
                 }
                 _ => bound = middle,
             }
         }
-        best.ok_or(EncodeError::TooLong { field: "slp.length", length: whole.len(), most })
+        best.ok_or(EncodeError::TooLong { field: "slp.length", length, most })
     }
 }
 

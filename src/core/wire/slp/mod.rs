@@ -43,11 +43,11 @@ pub use message::{
     Message, NamingAuthority, SaAdvert, SrvAck, SrvDereg, SrvReg, SrvReply, SrvRequest, TypeReply,
     TypeRequest, UrlEntry,
 };
-pub(crate) use text::without_prefix;
 pub use text::{
     Attribute, AttributeList, Inconsistent, Kind, Pattern, Responders, ScopeList, ServiceType,
     ServiceUrl, SyntaxError, TagList, Value, is_scope_name,
 };
+pub(crate) use text::{fold, without_prefix};
 
 /// The port of all agents, UDP and TCP.
 pub const PORT: u16 = 427;

@@ -280,6 +280,18 @@ fn an_answer_that_does_not_fit_keeps_whole_entries_and_says_so() {
     }
 }
 
+#[test]
+fn an_answer_beyond_its_format_is_cut_to_what_the_format_allows() {
+    let url = |n| format!("service:mgw.novell:///OFFICE-{n:05}");
+    let urls = (0..3_000).map(|n| UrlEntry { lifetime_s: 3_600, url: url(n) }).collect();
+    let whole = message(Version::V1, 9, Body::SrvRply(SrvReply { error: ErrorCode::Ok, urls }));
+    assert!(matches!(whole.encode(), Err(EncodeError::TooLong { .. })));
+    let bytes = whole.fit(65_535).unwrap();
+    assert!(bytes.len() > 65_000);
+    let read = Message::decode(&bytes).unwrap();
+    assert!(read.header.flags.overflow);
+}
+
 fn text() -> impl Strategy<Value = String> {
     "[a-zA-Z0-9 .:/()=,*_-]{0,40}"
 }

@@ -5,7 +5,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use super::text::{Pattern, Value, fold};
+use super::text::{Pattern, Value};
 use super::{AttributeList, Version};
 
 pub use super::text::SyntaxError;
@@ -39,7 +39,11 @@ pub struct Comparison {
     pub operator: Operator,
     /// With what, as it was written.
     pub operand: String,
-    version: Version,
+    /// The same as a value, and folded; read once, compared with many.
+    asked: Value,
+    folded: String,
+    /// The same as a pattern, if it has a star and is compared for equality.
+    pattern: Option<Pattern>,
 }
 
 /// How a value is compared.
@@ -74,12 +78,25 @@ impl Filter {
     /// A condition of ours: the attribute has this text.
     #[must_use]
     pub fn equal(tag: &str, value: &str, version: Version) -> Self {
-        Self::Compare(Comparison {
-            tag: tag.to_owned(),
-            operator: Operator::Equal,
-            operand: Value::Text(value.to_owned()).to_text(version),
-            version,
-        })
+        let operand = Value::Text(value.to_owned()).to_text(version);
+        Self::Compare(Comparison::new(tag.to_owned(), Operator::Equal, operand, version))
+    }
+
+    /// An attribute, and a value that it must have for the condition to hold, folded; a store
+    /// that knows who has it need not look at the rest. `None`: the condition names none such.
+    #[must_use]
+    pub fn needs(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Compare(Comparison {
+                tag,
+                operator: Operator::Equal,
+                folded,
+                pattern: None,
+                ..
+            }) => Some((tag, folded)),
+            Self::All(parts) => parts.iter().find_map(Self::needs),
+            _ => None,
+        }
     }
 
     /// The condition as a message of the version has it in which it was read or made.
@@ -161,6 +178,15 @@ impl Operator {
 }
 
 impl Comparison {
+    fn new(tag: String, operator: Operator, operand: String, version: Version) -> Self {
+        let pattern = Pattern::parse(&operand, version);
+        let equality = matches!(operator, Operator::Equal | Operator::Unequal | Operator::Like);
+        let pattern = Some(pattern).filter(|pattern| equality && pattern.has_star());
+        let asked = Value::parse(&operand, version);
+        let folded = asked.folded();
+        Self { tag, operator, operand, asked, folded, pattern }
+    }
+
     /// A value is so, or with `denied` is not so. Without the attribute there is no value that
     /// could be; a comparison that is denied is true of it then.
     fn matches(&self, attributes: &AttributeList, denied: bool) -> bool {
@@ -169,16 +195,12 @@ impl Comparison {
     }
 
     fn is_true_of(&self, value: &Value) -> bool {
-        let pattern = Pattern::parse(&self.operand, self.version);
-        let equality =
-            matches!(self.operator, Operator::Equal | Operator::Unequal | Operator::Like);
-        if equality && pattern.has_star() {
+        if let Some(pattern) = &self.pattern {
             // Only a text can be like a pattern.
             let like = matches!(value, Value::Text(_)) && pattern.matches(&value.to_string());
             return like != (self.operator == Operator::Unequal);
         }
-        let asked = Value::parse(&self.operand, self.version);
-        match (value, &asked) {
+        match (value, &self.asked) {
             (Value::Integer(value), Value::Integer(asked)) => {
                 self.operator.permits(value.cmp(asked))
             }
@@ -190,7 +212,7 @@ impl Comparison {
             | (Value::Boolean(_), Value::Boolean(_))
             | (Value::Text(_), Value::Boolean(_))
             | (Value::Boolean(_), Value::Text(_)) => {
-                self.operator.permits(fold(&value.to_string()).cmp(&fold(&asked.to_string())))
+                self.operator.permits(value.folded().as_str().cmp(&self.folded))
             }
             // Kinds that differ are a mismatch, no error.
             _ => self.operator == Operator::Unequal,

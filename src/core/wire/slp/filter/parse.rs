@@ -155,8 +155,7 @@ impl<'a> Parser<'a> {
         if self.version == Version::V2 && pattern.is_star() {
             return Ok(Filter::Present(tag));
         }
-        let (operand, version) = (operand.to_owned(), self.version);
-        Ok(Filter::Compare(Comparison { tag, operator, operand, version }))
+        Ok(Filter::Compare(Comparison::new(tag, operator, operand.to_owned(), self.version)))
     }
 
     /// The operator that `text` begins with. `=` counts as `==` in version 1, where the RFC's own

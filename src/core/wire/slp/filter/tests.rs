@@ -116,6 +116,24 @@ proptest! {
     }
 
     #[test]
+    fn what_a_condition_needs_is_there_where_it_holds(
+        text in "(\\(&)?(\\((A|b|c d)(=|==)([a-c0-9]|TRUE|a  B){1,2}\\)){1,2}\\)?",
+        list in "(\\((a|B|C D)=([a-c0-9]|true|A b){1,2}(,[a-c0-9])?\\),?){1,4}",
+    ) {
+        for version in [V1, V2] {
+            let filter = Filter::parse(&text, version);
+            let (Ok(filter), Ok(list)) = (filter, AttributeList::parse(&list, version)) else {
+                continue;
+            };
+            let Some((tag, value)) = filter.needs() else { continue };
+            if filter.matches(&list) {
+                let mut values = list.get(tag).into_iter().flat_map(|it| it.values());
+                prop_assert!(values.any(|it| it.folded() == value), "{filter:?} {list:?}");
+            }
+        }
+    }
+
+    #[test]
     fn no_text_makes_a_condition_fail_otherwise_than_by_saying_so(
         text: String,
         list in "(\\([a-z]=[a-z0-9]{1,3}\\),?){0,4}",

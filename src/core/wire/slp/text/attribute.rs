@@ -1,6 +1,8 @@
 //! Attribute lists and tag lists [slp-dhcp-snmp §3.2, §3.7].
 
-use super::escape::{escape, fold, unescape};
+use std::collections::BTreeSet;
+
+use super::escape::{escape, same, unescape};
 use super::{Pattern, ScopeList, SyntaxError, Value};
 use crate::wire::slp::Version;
 
@@ -52,7 +54,7 @@ impl Attribute {
     /// It is called so, in whatever case and with whatever blanks.
     #[must_use]
     pub fn is(&self, tag: &str) -> bool {
-        fold(&self.tag) == fold(tag)
+        same(&self.tag, tag)
     }
 
     fn to_text(&self, version: Version) -> String {
@@ -150,6 +152,56 @@ impl AttributeList {
     pub fn merge(&mut self, newer: Self) {
         self.0.retain(|old| newer.get(&old.tag).is_none());
         self.0.extend(newer.0);
+    }
+
+    /// The attributes of many lists that a list of tags names, each with all its values once. It
+    /// ends before the list would be longer than `most` bytes in a message.
+    pub fn union<'a>(
+        lists: impl IntoIterator<Item = &'a Self>,
+        tags: &TagList,
+        most: usize,
+    ) -> Self {
+        let mut union: Vec<(Attribute, BTreeSet<String>)> = Vec::new();
+        // Tags as they were spelled, and where they stand in the union; `None`: not named.
+        let mut places: Vec<(&str, Option<usize>)> = Vec::new();
+        let mut length = 0;
+        for attribute in lists.into_iter().flat_map(|list| list.0.iter()) {
+            let tag = attribute.tag.as_str();
+            let known = places.iter().find(|(spelled, _)| *spelled == tag).map(|(_, place)| *place);
+            let place = known.unwrap_or_else(|| {
+                let place = tags.names(tag).then(|| {
+                    let place = union.iter().position(|(known, _)| known.is(tag));
+                    place.unwrap_or_else(|| {
+                        // Brackets, `=` and comma; what is escaped takes three bytes.
+                        length += 4 + 3 * tag.len();
+                        let new = Attribute { tag: tag.to_owned(), values: Vec::new() };
+                        union.push((new, BTreeSet::new()));
+                        union.len() - 1
+                    })
+                });
+                places.push((tag, place));
+                place
+            });
+            let Some((union, seen)) = place.and_then(|place| union.get_mut(place)) else {
+                continue;
+            };
+            for value in &attribute.values {
+                let text = value.to_text(Version::V2);
+                if seen.contains(&text) {
+                    continue;
+                }
+                length += 1 + text.len();
+                if length > most {
+                    break;
+                }
+                seen.insert(text);
+                union.values.push(value.clone());
+            }
+            if length > most {
+                break;
+            }
+        }
+        Self(union.into_iter().map(|(attribute, _)| attribute).collect())
     }
 
     /// Takes over attributes and values that are not there yet: the union.

@@ -94,11 +94,22 @@ pub(super) fn hex_digit(byte: u8) -> Option<u8> {
 /// As two texts are compared: without case, without blanks around, runs of blanks as one.
 pub(crate) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.extend(word.chars().flat_map(char::to_lowercase));
-    }
+    out.extend(folded(text));
     out
+}
+
+/// Two texts are the same when folded.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+    if plain(one) && plain(other) {
+        return one.eq_ignore_ascii_case(other);
+    }
+    folded(one).eq(folded(other))
+}
+
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    text.split_whitespace().enumerate().flat_map(|(place, word)| {
+        let blank = (place > 0).then_some(' ');
+        blank.into_iter().chain(word.chars().flat_map(char::to_lowercase))
+    })
 }

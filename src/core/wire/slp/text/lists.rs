@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use super::escape::{escape, fold, unescape};
+use super::escape::{escape, same, unescape};
 use crate::wire::slp::Version;
 
 /// Scopes of a list that are kept. Nobody has so many.
@@ -58,8 +58,7 @@ impl ScopeList {
     /// This scope is in the list.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        let name = fold(name);
-        self.0.iter().any(|known| fold(known) == name)
+        self.0.iter().any(|known| same(known, name))
     }
 
     /// Some scope is in both lists.

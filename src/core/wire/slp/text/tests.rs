@@ -66,6 +66,23 @@ fn newer_attributes_replace_those_of_their_name_and_joined_ones_add_to_them() {
 }
 
 #[test]
+fn a_union_has_each_value_once_and_ends_before_it_is_too_long() {
+    let parse = |text: &str| AttributeList::parse(text, V1).unwrap();
+    let lists = [parse("(a=1,2),(b=x)"), parse("(A=2,3),k"), parse("(b=y),(a=4)")];
+    let all = TagList::parse("", V2);
+    let joined = AttributeList::union(&lists, &all, 100);
+    assert_eq!(joined, parse("(a=1,2,3,4),(b=x,y),k"));
+    assert_eq!(AttributeList::union(&lists, &TagList::parse("B", V2), 100), parse("(b=x,y)"));
+    let many: Vec<_> = (0..500).map(|n| parse(&format!("(a={n},text),(b=\u{e4}{n})"))).collect();
+    for most in [20, 100, 1_000, 5_000] {
+        let short = AttributeList::union(&many, &all, most);
+        let length = short.to_text(V2).len();
+        assert!(length <= most && length * 2 > most, "{length} of {most}");
+    }
+    assert_eq!(AttributeList::union(&many, &all, 65_535).get("b").unwrap().values().count(), 500);
+}
+
+#[test]
 fn tag_lists_name_attributes_with_stars_too() {
     let all = AttributeList::parse("(CMD NETWORK=1),(SVCNAME-WS=A),(SVCADDR-WS=B)", V2).unwrap();
     for (tags, named) in [
