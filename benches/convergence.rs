@@ -115,7 +115,7 @@ fn count(world: &mut World) -> Rc<Cell<Counts>> {
     let shared = Rc::clone(&counts);
     world.watch(move |seen| {
         let place = match seen {
-            Seen::Service { .. } => return,
+            Seen::Service { .. } | Seen::Stream { .. } => return,
             Seen::Frame { .. } => 5,
             Seen::Datagram { payload, .. } => match payload.get(16..18) {
                 // To socket 9001; the type is in the fifth byte.

@@ -11,6 +11,9 @@ use serde::Serialize;
 
 /// The headers of UDP and IPv4.
 const UDP_IP: u64 = 28;
+/// Those of TCP and IPv4, and the bytes behind them in a full packet.
+const TCP_IP: u64 = 40;
+const SEGMENT: u64 = 1_460;
 
 /// What a packet is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -116,6 +119,12 @@ impl Traffic {
             Seen::Service { payload, .. } => {
                 let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
                 self.backbone.entry(Kind::Service).or_default().add(bytes + UDP_IP);
+            }
+            Seen::Stream { payload, .. } => {
+                // Without acknowledgements.
+                let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+                let headers = TCP_IP * bytes.div_ceil(SEGMENT);
+                self.backbone.entry(Kind::Service).or_default().add(bytes + headers);
             }
             Seen::Frame { frame: bytes, .. } => {
                 let packet = frame::locate(bytes).ok().and_then(|found| bytes.get(found.packet));

@@ -1,5 +1,7 @@
 //! Agents that find each other by SLP, with real sockets.
 
+mod hostile;
+
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 

@@ -85,7 +85,7 @@ fn hostile_world(seed: u64, samples: &Samples) -> World {
             Seen::Frame { lan: "left", frame, .. } => (0, frame),
             Seen::Frame { lan: "right", frame, .. } => (1, frame),
             Seen::Datagram { payload, .. } => (2, payload),
-            Seen::Frame { .. } | Seen::Service { .. } => return,
+            Seen::Frame { .. } | Seen::Service { .. } | Seen::Stream { .. } => return,
         };
         let mut samples = samples.borrow_mut();
         if samples[place].len() < SAMPLES {

@@ -39,6 +39,8 @@ impl Captures {
             Seen::Datagram { at, from, to, payload } | Seen::Service { at, from, to, payload } => {
                 self.put("backbone", DataLink::RAW, at, &ip_packet(from, to, payload));
             }
+            // Bytes of a connection, which a capture would need whole segments for.
+            Seen::Stream { .. } => {}
         }
     }
 

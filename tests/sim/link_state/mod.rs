@@ -81,7 +81,7 @@ fn names(count: usize) -> Vec<String> {
 /// The NLSP packet that was seen, if it was one.
 fn nlsp(seen: &Seen<'_>) -> Option<Pdu> {
     let packet = match *seen {
-        Seen::Service { .. } => return None,
+        Seen::Service { .. } | Seen::Stream { .. } => return None,
         Seen::Datagram { payload, .. } => payload,
         Seen::Frame { frame, .. } => frame.get(frame::locate(frame).ok()?.packet)?,
     };

@@ -58,7 +58,7 @@ impl Laws {
                     let link = || (from.ip().to_string(), to.ip().to_string());
                     record.take(at, payload, once, link);
                 }
-                Seen::Service { .. } => {}
+                Seen::Service { .. } | Seen::Stream { .. } => {}
                 Seen::Frame { at, lan, frame } => {
                     let Ok(located) = frame::locate(frame) else { return };
                     let packet = frame.get(located.packet).unwrap_or(&[]);
