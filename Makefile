@@ -52,4 +52,4 @@ build-tools:
 	@scripts/install-missing cc
 
 network-tools:
-	@scripts/install-missing ethtool ip mount nsenter unshare tcpdump tshark
+	@scripts/install-missing dnsmasq ethtool ip mount nsenter unshare tcpdump tshark

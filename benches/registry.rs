@@ -123,6 +123,26 @@ fn measure(services: usize) {
     println!("{services} services of {} CMD networks", services / OF_NETWORK);
     println!("  a registration: {:.1} us; an entry: {each} bytes", micros(spent, services));
 
+    ask_all(&mut world, services);
+
+    *sent.borrow_mut() = (0, 0);
+    world.forget("oslo");
+    let started = Instant::now();
+    world.restart("oslo");
+    let took = world.run_until(|w| w.registered("oslo") >= services, within(600 * SECOND));
+    let cpu = started.elapsed();
+    let (messages, bytes) = *sent.borrow();
+    println!(
+        "  another directory agent, empty, is in step after {:.2} s: {messages} pieces, {} KiB, \
+         {} ms of processor time for both",
+        took.as_secs_f64(),
+        bytes >> 10,
+        cpu.as_millis(),
+    );
+}
+
+/// Asks each kind of question.
+fn ask_all(world: &mut World, services: usize) {
     let from = SocketAddrV4::new(Ipv4Addr::new(10, 200, 0, 1), 40_000);
     let event = StreamEvent::Accepted { to: ROME, from };
     world.give("rome", Input::Stream { id: STREAM, event });
@@ -146,23 +166,8 @@ fn measure(services: usize) {
         ("the types", message(Body::SrvTypeRqst(types))),
     ];
     for (what, question) in questions {
-        ask(&mut world, what, &question);
+        ask(world, what, &question);
     }
-
-    *sent.borrow_mut() = (0, 0);
-    world.forget("oslo");
-    let started = Instant::now();
-    world.restart("oslo");
-    let took = world.run_until(|w| w.registered("oslo") >= services, within(600 * SECOND));
-    let cpu = started.elapsed();
-    let (messages, bytes) = *sent.borrow();
-    println!(
-        "  another directory agent, empty, is in step after {:.2} s: {messages} pieces, {} KiB, \
-         {} ms of processor time for both",
-        took.as_secs_f64(),
-        bytes >> 10,
-        cpu.as_millis(),
-    );
 }
 
 /// Asks one question many times, on a connection.

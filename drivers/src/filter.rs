@@ -119,7 +119,7 @@ fn plain(operation: u32, k: u32) -> libc::sock_filter {
     libc::sock_filter { code: code(operation), jt: 0, jf: 0, k }
 }
 
-fn code(operation: u32) -> u16 {
+pub(crate) fn code(operation: u32) -> u16 {
     operation.try_into().expect("operation codes have 16 bits")
 }
 

@@ -24,6 +24,7 @@
 //! | `packet`, `filter`, `wireless` | packet sockets on a NIC, and what the kernel lets through |
 //! | `udp` | UDP sockets of CMD networks |
 //! | `ip_service` | the sockets of SLP: own address, groups, TCP |
+//! | `shared_port` | UDP on a port that another process may have: DHCP |
 //! | [`memory`] | ports without a kernel, for tests of the shell |
 //! | `mmsg`, `poll`, `socket` | many packets a system call; waiting, and being woken; options |
 //! | [`links`], `netlink` | what interfaces and addresses there are, and their changes |
@@ -44,6 +45,7 @@ mod packet;
 pub mod pcap;
 mod poll;
 pub mod port;
+mod shared_port;
 mod socket;
 mod tap;
 mod udp;
@@ -55,5 +57,6 @@ pub use ip_service::{ServiceOptions, ServiceSockets, open_service};
 pub use packet::{NicOptions, open_nic};
 pub use poll::Waker;
 pub use port::{Drops, Guard, LinkAddress, OpenPort, Outgoing, Receiver, SendReport, Sender};
+pub use shared_port::{SharedDatagram, SharedPort, SharedPortOptions, WatchedPort};
 pub use tap::{TapOptions, open_tap};
 pub use udp::{UdpOptions, open_udp};

@@ -36,7 +36,7 @@ fn three_sites_in_a_line_learn_of_each_other_through_the_one_in_the_middle() {
         let _servers = sites.each_ref().map(|site| site.serve(lab, Framing::Llc8022, SHORT));
         let east = |local: &Site, peer: &Site| Cmd {
             name: "east".to_owned(),
-            network: NetworkNumber(0xfd00_0002),
+            network: Some(NetworkNumber(0xfd00_0002)),
             ..Cmd::new(local.ip, &[peer.ip]).by_rip_and_sap()
         };
         let west = |local: &Site, peer: &Site| Cmd::new(local.ip, &[peer.ip]).by_rip_and_sap();

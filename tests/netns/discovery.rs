@@ -1,5 +1,6 @@
 //! Agents that find each other by SLP, with real sockets.
 
+mod dhcp;
 mod hostile;
 
 use std::net::Ipv4Addr;

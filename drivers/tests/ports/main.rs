@@ -10,5 +10,6 @@ mod memory;
 mod namespace;
 mod nic;
 mod pcap;
+mod shared_port;
 mod tap;
 mod udp;

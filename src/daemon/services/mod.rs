@@ -22,9 +22,12 @@ use ipxway_core::Time;
 use ipxway_core::config::{Config, SlpSockets};
 use ipxway_core::ids::{InterfaceId, StreamId};
 use ipxway_core::router::{Input, InterfaceAddress, InterfaceState, IpService, StreamAction};
-use ipxway_core::wire::{NodeAddress, slp};
+use ipxway_core::wire::{NodeAddress, dhcp, slp};
 use ipxway_drivers::links::LinkEvent;
-use ipxway_drivers::{OpenError, ServiceOptions, ServiceSockets, open_service};
+use ipxway_drivers::{
+    OpenError, ServiceOptions, ServiceSockets, SharedPort, SharedPortOptions, WatchedPort,
+    open_service,
+};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -55,6 +58,7 @@ struct Interface {
     id: InterfaceId,
     local: LocalAddress,
     sockets: Option<SlpSockets>,
+    dhcp: bool,
     state: State,
     told: Option<InterfaceState>,
 }
@@ -67,8 +71,9 @@ enum State {
 struct Open {
     address: InterfaceAddress,
     slp: Option<Arc<UdpSocket>>,
+    dhcp: Option<Arc<WatchedPort>>,
     /// What reads from its sockets; ends with it.
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Services {
@@ -80,6 +85,7 @@ impl Services {
             id: InterfaceId(id),
             local: local.clone(),
             sockets: interface.slp.clone(),
+            dhcp: interface.dhcp,
             state: State::Closed { reason: "not opened yet".to_owned(), retry: Time::ZERO },
             told: None,
         });
@@ -174,7 +180,13 @@ impl Services {
                     tracing::debug!(%to, %error, "a datagram of SLP was not sent");
                 }
             }
-            IpService::Dhcp => {}
+            IpService::Dhcp => {
+                if let Some(port) = &open.dhcp
+                    && let Err(error) = port.send(to, payload)
+                {
+                    tracing::debug!(%to, %error, "a datagram of DHCP was not sent");
+                }
+            }
         }
     }
 
@@ -187,9 +199,44 @@ impl Services {
 impl Interface {
     /// Opens its sockets and begins to read from them.
     fn open(&self, ip: Ipv4Addr, inputs: &Inputs, streams: &Streams) -> Result<Open, String> {
+        let mut open = self.open_slp(ip, inputs, streams)?;
+        if self.dhcp {
+            let (port, from) = (dhcp::CLIENT_PORT, dhcp::SERVER_PORT);
+            match SharedPort::open(SharedPortOptions { ip, port, from }) {
+                Ok(port) => {
+                    self.serve_dhcp(ip, port, inputs, &mut open).map_err(|e| e.to_string())?;
+                }
+                Err(OpenError::AddressNotHere { .. }) => return Err(missing(&self.local)),
+                Err(error) => {
+                    // Without an Ethernet address DHCP is not asked; the rest works.
+                    tracing::warn!("DHCP cannot be asked at {ip}: {error}");
+                    open.address.mac = None;
+                }
+            }
+        }
+        Ok(open)
+    }
+
+    fn serve_dhcp(
+        &self,
+        ip: Ipv4Addr,
+        port: SharedPort,
+        inputs: &Inputs,
+        open: &mut Open,
+    ) -> std::io::Result<()> {
+        let mtu = u16::try_from(port.link.mtu).unwrap_or(u16::MAX);
+        open.address = InterfaceAddress { ip, mac: port.link.mac.map(NodeAddress), mtu };
+        let port = Arc::new(port.watch()?);
+        let (id, inputs, budget) = (self.id, inputs.clone(), receive::Budget::default());
+        open.tasks.spawn(receive::run_dhcp(id, Arc::clone(&port), inputs, budget));
+        open.dhcp = Some(port);
+        Ok(())
+    }
+
+    fn open_slp(&self, ip: Ipv4Addr, inputs: &Inputs, streams: &Streams) -> Result<Open, String> {
         let Some(wanted) = &self.sockets else {
             let address = InterfaceAddress { ip, mac: None, mtu: 1_500 };
-            return Ok(Open { address, slp: None, _tasks: JoinSet::new() });
+            return Ok(Open { address, slp: None, dhcp: None, tasks: JoinSet::new() });
         };
         let options = ServiceOptions {
             ip,
@@ -233,7 +280,7 @@ impl Interface {
             tasks.spawn(streams.clone().accept(ip, listener));
         }
         let address = InterfaceAddress { ip, mac: mac.map(NodeAddress), mtu };
-        Ok(Open { address, slp: Some(own), _tasks: tasks })
+        Ok(Open { address, slp: Some(own), dhcp: None, tasks })
     }
 }
 

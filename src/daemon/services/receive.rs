@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use ipxway_core::ids::InterfaceId;
 use ipxway_core::router::{Input, IpService};
+use ipxway_drivers::{SharedDatagram, WatchedPort};
 use tokio::net::UdpSocket;
 
 use super::Inputs;
@@ -42,6 +43,31 @@ impl Budget {
         }
         *full_at = then;
         Ok(())
+    }
+}
+
+/// Reads the port of DHCP, until the lane is gone.
+pub(super) async fn run_dhcp(
+    interface: InterfaceId,
+    port: Arc<WatchedPort>,
+    inputs: Inputs,
+    budget: Budget,
+) {
+    let mut buffer = vec![0; LONGEST];
+    loop {
+        if let Err(wait) = budget.take() {
+            tokio::time::sleep(wait).await;
+            continue;
+        }
+        // An error is the line's, which is told of elsewhere.
+        let Ok(SharedDatagram { from, to, payload }) = port.receive(&mut buffer).await else {
+            continue;
+        };
+        let payload = Bytes::copy_from_slice(buffer.get(payload).unwrap_or_default());
+        let service = IpService::Dhcp;
+        if inputs.send(Input::Datagram { interface, service, from, to, payload }).await.is_err() {
+            return;
+        }
     }
 }
 

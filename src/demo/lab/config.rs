@@ -67,8 +67,8 @@ impl fmt::Display for LanPort {
 pub struct Cmd {
     /// What operators call it.
     pub name: String,
-    /// Its number.
-    pub network: NetworkNumber,
+    /// Its number; `None`: that of DHCP.
+    pub network: Option<NetworkNumber>,
     /// The local address.
     pub local: Ipv4Addr,
     /// The UDP port.
@@ -85,12 +85,19 @@ impl Cmd {
     pub fn new(local: Ipv4Addr, peers: &[Ipv4Addr]) -> Self {
         Self {
             name: "backbone".to_owned(),
-            network: NetworkNumber::DEFAULT_CMD,
+            network: Some(NetworkNumber::DEFAULT_CMD),
             local,
             port: cmd::DEFAULT_PORT,
             peers: peers.to_vec(),
             exchange: Exchange::Nlsp,
         }
+    }
+
+    /// The same with the number that DHCP tells.
+    #[must_use]
+    pub fn number_by_dhcp(mut self) -> Self {
+        self.network = None;
+        self
     }
 
     /// The same with RIP and SAP in place of NLSP.
@@ -219,6 +226,7 @@ impl AgentConfig {
             let Cmd { name, network, local, port, peers, exchange } = network;
             let peers: Vec<String> = peers.iter().map(|peer| format!("\"{peer}\"")).collect();
             let peers = peers.join(", ");
+            let network = network.map_or_else(|| "dhcp".to_owned(), |number| number.to_string());
             writeln!(text, "\n[[cmd_network]]\nname = \"{name}\"\nnetwork = \"{network}\"")?;
             writeln!(text, "local = \"{local}\"\nport = {port}\npeers = [{peers}]")?;
             if *exchange == Exchange::RipSap {

@@ -16,7 +16,7 @@ use super::{FRAMING, equal, state_of, up, versions};
 const AT_ONCE: Duration = Duration::from_secs(12);
 
 fn named(name: &str, number: u32, cmd: Cmd) -> Cmd {
-    Cmd { name: name.to_owned(), network: NetworkNumber(number), ..cmd }
+    Cmd { name: name.to_owned(), network: Some(NetworkNumber(number)), ..cmd }
 }
 
 fn start(lab: &Lab, config: AgentConfig) -> anyhow::Result<Agent> {
