@@ -77,7 +77,7 @@ impl Slp {
     pub(super) fn connection(&mut self, cx: &mut Cx<'_>, id: StreamId, event: &StreamEvent) {
         match event {
             StreamEvent::Accepted { to, from } => {
-                if cx.config.slp.allows(*from.ip()) {
+                if self.net.allows(cx.config, *from.ip()) {
                     self.connections.opened(cx.now, id, *to, *from);
                 } else {
                     cx.out.push(Output::Stream { id, action: StreamAction::Close });
@@ -183,7 +183,10 @@ impl Slp {
     ) {
         let ip = agent_address(&self.net, from, message.header.version, advert);
         let leaves = advert.state == DaState::GoingDown;
-        if advert.error != ErrorCode::Ok || !cx.config.slp.allows(ip) || (leaves && ip != from) {
+        if advert.error != ErrorCode::Ok
+            || !self.net.allows(cx.config, ip)
+            || (leaves && ip != from)
+        {
             return;
         }
         self.agents.advert(cx.now, ip, interface, &message.header, advert, asked);

@@ -6,7 +6,8 @@
 //!
 //! | part | what it knows |
 //! |---|---|
-//! | `net` | interfaces and groups |
+//! | `net` | interfaces and groups, and whom to hear |
+//! | `names` | directory agents that are listed by name |
 //! | `exchange` | requests of ours that wait for answers |
 //! | `agents` | directory agents, and which is asked |
 //! | `seeker` | when directory agents are looked for |
@@ -28,6 +29,7 @@ mod exchange;
 mod finder;
 mod incoming;
 mod limits;
+mod names;
 mod net;
 mod registrar;
 mod seeker;
@@ -145,7 +147,7 @@ impl Slp {
         // The kernel may loop back what we send to groups.
         let own = self.net.is_own(*from.ip());
         let alone = self.net.is_own(to);
-        if !cx.config.slp.allows(*from.ip()) || (own && !alone) {
+        if !self.net.allows(cx.config, *from.ip()) || (own && !alone) {
             return;
         }
         match Message::decode(payload) {
@@ -166,6 +168,15 @@ impl Slp {
     /// A stranger sends to us on a CMD network as an agent there would.
     pub(crate) fn stranger(&mut self, cx: &mut Cx<'_>, circuit: CircuitId, ip: Ipv4Addr) {
         self.finder.stranger(cx, &self.net, circuit, ip);
+    }
+
+    /// The host has looked a name up.
+    pub(crate) fn resolved(&mut self, cx: &mut Cx<'_>, name: &str, addresses: &[Ipv4Addr]) {
+        if self.leaving {
+            return;
+        }
+        self.seeker.resolved(cx, &mut self.net, &mut self.agents, name, addresses);
+        self.settle(cx);
     }
 
     /// Something happened to a TCP connection.
@@ -189,6 +200,16 @@ impl Slp {
     /// The directory agents that are known, in the order of addresses.
     pub(crate) fn directory_agents(&self) -> impl Iterator<Item = (Ipv4Addr, &KnownAgent)> {
         self.agents.iter()
+    }
+
+    /// The name that a directory agent is listed by.
+    pub(crate) fn name_of(&self, ip: Ipv4Addr) -> Option<&str> {
+        self.seeker.names.name_of(ip)
+    }
+
+    /// Names of directory agents that have no address.
+    pub(crate) fn unresolved(&self) -> impl Iterator<Item = &str> {
+        self.seeker.names.unresolved()
     }
 
     /// The scopes that this directory agent is asked in.

@@ -10,9 +10,10 @@ use std::time::Duration;
 use super::Purpose;
 use super::agents::{AgentState, Agents, Origin};
 use super::exchange::{Destination, Exchanges, Patience, Request};
+use super::names::Names;
 use super::net::{self, Net};
 use crate::Time;
-use crate::config::DaDiscovery;
+use crate::config::{AgentHost, DaDiscovery};
 use crate::ids::InterfaceId;
 use crate::router::Cx;
 use crate::wire::slp::{Body, ScopeList, SrvRequest, Version};
@@ -39,6 +40,7 @@ pub(super) struct Lease {
 #[derive(Debug, Default)]
 pub(super) struct Seeker {
     lease: Lease,
+    pub(super) names: Names,
     search: Option<Time>,
     searches: u32,
     /// The brake held at the last look.
@@ -50,6 +52,9 @@ impl Seeker {
     pub(super) fn start(&mut self, cx: &mut Cx<'_>, net: &Net, agents: &mut Agents) {
         let mask = cx.config.slp.da_discovery;
         let Some(interface) = net.first(cx.config) else { return };
+        if mask.has(DaDiscovery::STATIC) {
+            self.names.start(cx);
+        }
         agents.list(cx.now, interface, &self.listed(cx, net.address(interface)));
         agents.check_all(cx.now, interface);
         if !may_search(cx, mask) {
@@ -60,6 +65,25 @@ impl Seeker {
             wait = wait.max(DHCP_FIRST);
         }
         self.search = Some(cx.now + wait);
+    }
+
+    /// A name was looked up: what it stands for is listed.
+    pub(super) fn resolved(
+        &mut self,
+        cx: &mut Cx<'_>,
+        net: &mut Net,
+        agents: &mut Agents,
+        name: &str,
+        addresses: &[Ipv4Addr],
+    ) {
+        if !self.names.resolved(cx, name, addresses) {
+            return;
+        }
+        net.set_listed(self.names.addresses());
+        if let Some(interface) = net.first(cx.config) {
+            agents.list(cx.now, interface, &self.listed(cx, net.address(interface)));
+        }
+        self.review(cx, agents);
     }
 
     /// DHCP has answered.
@@ -105,6 +129,7 @@ impl Seeker {
         exchanges: &mut Exchanges<Purpose>,
         agents: &mut Agents,
     ) {
+        self.names.handle_timeout(cx);
         for (ip, interface) in agents.take_due(cx.now) {
             ask(cx, net, exchanges, agents, ip, interface);
         }
@@ -118,7 +143,7 @@ impl Seeker {
     }
 
     pub(super) fn next_timeout(&self) -> Option<Time> {
-        self.search
+        self.search.into_iter().chain(self.names.next_timeout()).min()
     }
 
     /// Those that DHCP and the operator name, as far as the mask lets them count.
@@ -126,9 +151,8 @@ impl Seeker {
         let mask = cx.config.slp.da_discovery;
         let dhcp = self.lease.agents.iter().filter(|_| mask.has(DaDiscovery::DHCP));
         let dhcp = dhcp.enumerate().map(|(place, &ip)| (ip, Origin::Dhcp(place)));
-        let listed = cx.config.slp.directory_agents.iter();
-        let listed = listed.filter(|_| mask.has(DaDiscovery::STATIC)).enumerate();
-        let listed = listed.map(|(place, &ip)| (ip, Origin::Static(place)));
+        let listed = self.known(cx).filter(|_| mask.has(DaDiscovery::STATIC));
+        let listed = listed.map(|(place, ip)| (ip, Origin::Static(place)));
         // One of our own we find without asking anybody.
         let own = cx.config.slp.directory_agent.as_ref().and(own);
         let own = own.map(|ip| (ip, Origin::Static(usize::MAX)));
@@ -139,6 +163,18 @@ impl Seeker {
             }
         }
         all
+    }
+
+    /// The operator's list: each address with its place there. A name without one has none.
+    fn known<'a>(&'a self, cx: &'a Cx<'_>) -> impl Iterator<Item = (usize, Ipv4Addr)> + use<'a> {
+        let all = cx.config.slp.directory_agents.iter().enumerate();
+        all.flat_map(|(place, host)| {
+            let addresses = match host {
+                AgentHost::Ip(ip) => std::slice::from_ref(ip),
+                AgentHost::Name(name) => self.names.of(name),
+            };
+            addresses.iter().map(move |&ip| (place, ip))
+        })
     }
 
     /// Multicast is done without. A directory agent of DHCP that never answers does not count
@@ -152,7 +188,7 @@ impl Seeker {
         if by_dhcp && self.lease.mandatory {
             return true;
         }
-        let listed = mask.has(DaDiscovery::STATIC) && !cx.config.slp.directory_agents.is_empty();
+        let listed = mask.has(DaDiscovery::STATIC) && self.known(cx).next().is_some();
         mask.has(DaDiscovery::BRAKE) && (by_dhcp || listed)
     }
 }

@@ -1,4 +1,5 @@
-//! The IP services' side of the daemon: interfaces with their sockets, and TCP connections.
+//! The IP services' side of the daemon: interfaces with their sockets, TCP connections, and
+//! names that are looked up.
 //!
 //! ```text
 //!             opened                      another address, or none
@@ -11,6 +12,7 @@
 //! IPX. A flood ends in the kernel: each interface takes [`receive::RATE`] datagrams a second at
 //! most.
 
+mod names;
 mod receive;
 mod streams;
 
@@ -32,6 +34,7 @@ use tokio::task::JoinSet;
 use super::devices::no_address;
 use super::links::Links;
 use crate::config::shell::LocalAddress;
+use names::Names;
 use streams::Streams;
 
 /// Inputs that wait for the control loop.
@@ -48,6 +51,7 @@ pub(super) struct Services {
     links: Links,
     inputs: Inputs,
     streams: Streams,
+    names: Names,
 }
 
 /// An interface, open or not.
@@ -85,7 +89,8 @@ impl Services {
         });
         let interfaces = interfaces.collect();
         let streams = Streams::new(inputs.clone());
-        (Self { interfaces, links: Links::default(), inputs, streams }, lane)
+        let names = Names::new(inputs.clone());
+        (Self { interfaces, links: Links::default(), inputs, streams, names }, lane)
     }
 
     /// Addresses have changed.
@@ -176,6 +181,11 @@ impl Services {
             }
             IpService::Dhcp => {}
         }
+    }
+
+    /// Looks a name up.
+    pub(super) fn resolve(&self, name: String) {
+        self.names.resolve(name);
     }
 
     /// Does something with a connection.

@@ -56,6 +56,11 @@ pub enum DiscoveryEvent {
         /// Its address.
         agent: Ipv4Addr,
     },
+    /// The name of a directory agent has no address, or nobody can tell it.
+    NameUnresolved {
+        /// The name.
+        name: String,
+    },
     /// We are in step with another directory agent.
     MeshUp {
         /// Its address.
@@ -98,6 +103,7 @@ impl DiscoveryEvent {
             Self::InterfaceDown { .. }
             | Self::PeerGone { .. }
             | Self::DirectoryAgentDown { .. }
+            | Self::NameUnresolved { .. }
             | Self::MeshDown { .. } => Severity::Warning,
             Self::RegistrationRefused { .. } | Self::DiscoveryModeMismatch { .. } => {
                 Severity::Error
@@ -116,6 +122,7 @@ impl DiscoveryEvent {
             Self::DirectoryAgentUp { .. } => "directory-agent-up",
             Self::DirectoryAgentRestarted { .. } => "directory-agent-restarted",
             Self::DirectoryAgentDown { .. } => "directory-agent-down",
+            Self::NameUnresolved { .. } => "name-unresolved",
             Self::MeshUp { .. } => "mesh-up",
             Self::MeshDown { .. } => "mesh-down",
             Self::RegistrationRefused { .. } => "registration-refused",
@@ -143,6 +150,9 @@ impl fmt::Display for DiscoveryEvent {
             }
             Self::DirectoryAgentDown { agent } => {
                 write!(f, "directory agent {agent} is no longer there")
+            }
+            Self::NameUnresolved { name } => {
+                write!(f, "directory agent {name} has no address: its name does not resolve")
             }
             Self::MeshUp { agent } => write!(f, "linked to directory agent {agent}"),
             Self::MeshDown { agent } => write!(f, "the link to directory agent {agent} is lost"),

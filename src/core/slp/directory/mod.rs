@@ -141,7 +141,7 @@ impl Directory {
             let wanted = asked.scopes.is_empty() || self.scopes.shares(&asked.scopes);
             return wanted.then(|| self.advert(net, asker.interface, header, false)).flatten();
         }
-        let body = self.body(cx, asker, request);
+        let body = self.body(cx, net, asker, request);
         match body {
             Ok(body) if asker.alone || !is_empty(&body) => {
                 let mut answer = Message::new(header.answer(), body);
@@ -160,6 +160,7 @@ impl Directory {
     fn body(
         &mut self,
         cx: &mut Cx<'_>,
+        net: &Net,
         asker: Asker,
         request: &Message,
     ) -> Result<Body, ErrorCode> {
@@ -176,7 +177,7 @@ impl Directory {
                 Body::SrvTypeRply(TypeReply { error, types: self.types(header, asked)? })
             }
             Body::SrvReg(asked) => {
-                self.register(cx, asker.ip, header, asked)?;
+                self.register(cx, net, asker.ip, header, asked)?;
                 self.forward(cx);
                 Body::SrvAck(SrvAck { error })
             }

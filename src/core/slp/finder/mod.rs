@@ -101,7 +101,8 @@ impl Finder {
         ip: Ipv4Addr,
     ) {
         let Some(here) = cx.circuits.get(circuit) else { return };
-        if !cx.config.slp.allows(ip) || net.is_own(ip) || here.peers().any(|(peer, _)| peer == ip) {
+        if !net.allows(cx.config, ip) || net.is_own(ip) || here.peers().any(|(peer, _)| peer == ip)
+        {
             return;
         }
         let name = here.name.clone();

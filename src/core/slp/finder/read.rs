@@ -69,7 +69,7 @@ fn refusal(cx: &Cx<'_>, net: &Net, ip: Ipv4Addr) -> Option<&'static str> {
         Some("an address of many machines")
     } else if ours {
         Some("our own address")
-    } else if !cx.config.slp.allows(ip) {
+    } else if !net.allows(cx.config, ip) {
         Some("outside of what is allowed")
     } else {
         None
