@@ -84,7 +84,9 @@ impl Router {
             let state = match &record.reading {
                 Reading::Unread | Reading::Asked => "attributes not read yet",
                 Reading::Read(found) if found.network != here => "on another CMD network",
-                Reading::Read(found) if found.ip.is_none() => "unresolved: no address in it",
+                Reading::Read(found) if found.ip.is_none() => {
+                    "unresolved: no address in it, and nobody knows its name"
+                }
                 Reading::Read(found) => found.refused.unwrap_or("peer"),
             };
             services.push(SlpServiceRow {

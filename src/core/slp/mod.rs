@@ -77,6 +77,8 @@ enum Purpose {
     Services { circuit: CircuitId },
     /// What is this one's address?
     Attributes { circuit: CircuitId, url: String, tags: Tags },
+    /// Which address has the server of this one's name?
+    Bindery { circuit: CircuitId, url: String },
 }
 
 /// The agents of SLP that we are.
@@ -176,6 +178,7 @@ impl Slp {
             return;
         }
         self.seeker.resolved(cx, &mut self.net, &mut self.agents, name, addresses);
+        self.finder.resolved(cx, &self.net, name, addresses);
         self.settle(cx);
     }
 
@@ -309,6 +312,9 @@ impl Slp {
                 let asked = (*circuit, url.clone(), *tags);
                 self.finder.attributes(cx, net, exchanges, asked, answer);
             }
+            (Purpose::Bindery { circuit, url }, Body::AttrRply(_)) => {
+                self.finder.bindery(cx, net, (*circuit, url.clone()), answer);
+            }
             _ => {}
         }
     }
@@ -339,6 +345,7 @@ impl Slp {
                 self.finder.request_ended(cx, net, exchanges, agents, circuit, silent);
             }
             Purpose::Attributes { circuit, url, .. } => self.finder.untold(circuit, &url),
+            Purpose::Bindery { circuit, url } => self.finder.not_in_bindery(cx, (circuit, url)),
             Purpose::Register { .. } | Purpose::Deregister { .. } => {}
         }
     }

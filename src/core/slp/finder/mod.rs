@@ -5,6 +5,7 @@
 //! brought goes into the [`Records`], and what those say becomes the peers of the network.
 
 mod candidates;
+mod lookup;
 mod read;
 mod records;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub(crate) use candidates::Candidate;
 use candidates::Candidates;
+use lookup::Lookups;
 pub(super) use read::read;
 pub(crate) use records::{Found, Reading, Record};
 use records::{Harvest, Records, Teller};
@@ -52,6 +54,8 @@ pub(super) struct Finder {
     unread: VecDeque<(CircuitId, String)>,
     /// When the next of them may be.
     read: Time,
+    /// URLs that name no address.
+    lookups: Lookups,
     missing: Vec<(Ipv4Addr, CircuitId)>,
     candidates: Candidates,
 }
@@ -139,16 +143,21 @@ impl Finder {
         while let Some(circuit) = self.rounds.pop_due(cx.now) {
             self.begin_round(cx, net, exchanges, agents, circuit, true);
         }
-        while self.read <= cx.now
-            && let Some((circuit, url)) = self.unread.pop_front()
-        {
+        while self.read <= cx.now {
+            if let Some((circuit, url)) = self.unread.pop_front() {
+                self.ask_attributes(cx, net, exchanges, circuit, url, Tags::Ours);
+            } else if let Some(key) = self.lookups.next() {
+                self.ask_bindery(cx, net, exchanges, key);
+            } else {
+                break;
+            }
             self.read = cx.now + ATTRIBUTES;
-            self.ask_attributes(cx, net, exchanges, circuit, url, Tags::Ours);
         }
     }
 
     pub(super) fn next_timeout(&self) -> Option<Time> {
-        let read = (!self.unread.is_empty()).then_some(self.read);
+        let some = !self.unread.is_empty() || self.lookups.is_waiting();
+        let read = some.then_some(self.read);
         self.rounds.next().into_iter().chain(read).min()
     }
 
@@ -238,6 +247,10 @@ impl Finder {
         if tags == Tags::Ours && (found.network.is_none() || reply.error != ErrorCode::Ok) {
             self.ask_attributes(cx, net, exchanges, circuit, url, Tags::All);
             return;
+        }
+        let here = cx.circuits.get(circuit).map(|circuit| circuit.network);
+        if found.ip.is_none() && found.network == here {
+            self.lookups.add((circuit, url.clone()));
         }
         network.records.read(&url, Some(found));
         self.count_peers(cx, circuit, false);

@@ -61,7 +61,7 @@ fn of_path(path: &str) -> Option<Ipv4Addr> {
 }
 
 /// Why nothing is sent to this address, whoever names it.
-fn refusal(cx: &Cx<'_>, net: &Net, ip: Ipv4Addr) -> Option<&'static str> {
+pub(super) fn refusal(cx: &Cx<'_>, net: &Net, ip: Ipv4Addr) -> Option<&'static str> {
     let ours = net.is_own(ip) || cx.circuits.iter().any(|circuit| circuit.own_ip() == Some(ip));
     if ip.octets().first() == Some(&0) || ip.is_loopback() {
         Some("no address of another machine")
