@@ -165,6 +165,17 @@ pub(super) fn path(text: &str) -> Result<PathBuf, Wrong> {
     }
 }
 
+/// The path of a file, which may begin at the configuration's folder.
+pub(super) fn file(text: &str) -> Result<PathBuf, Wrong> {
+    if text.is_empty() {
+        Err("an empty path".to_owned())
+    } else if text.contains('\0') {
+        Err("a NUL character in a path".to_owned())
+    } else {
+        Ok(PathBuf::from(text))
+    }
+}
+
 /// The path of a Unix socket.
 pub(super) fn socket_path(text: &str) -> Result<PathBuf, Wrong> {
     if text.len() > MAX_SOCKET_PATH {

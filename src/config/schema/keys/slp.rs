@@ -46,6 +46,13 @@ pub(super) const SLP: Section = Section {
              start, every hour, and more often while it does not resolve.",
         ),
         key(
+            "slp_cfg",
+            Takes::Text("a path, from the folder of this file unless it begins with /"),
+            Otherwise("no such file", r#""SLP.CFG""#),
+            "NetWare's own list of directory agents, with lines such as `DA IPV4, 192.0.2.1`. Its \
+             entries come behind those of directory_agents.",
+        ),
+        key(
             "multicast",
             Takes::Flag,
             Default("true"),
