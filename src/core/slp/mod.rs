@@ -77,6 +77,8 @@ enum Purpose {
     Services { circuit: CircuitId },
     /// What is this one's address?
     Attributes { circuit: CircuitId, url: String, tags: Tags },
+    /// Is our own URL still ours?
+    OwnUrl { circuit: CircuitId, url: String },
     /// Which address has the server of this one's name?
     Bindery { circuit: CircuitId, url: String },
 }
@@ -300,10 +302,11 @@ impl Slp {
                 if self.registrar.acknowledged(cx, agents, key, lifetime_s, ack.error) {
                     self.finder.hurry(cx.now);
                 }
+                self.registrar.take_back_outdated(cx, net, exchanges, agents);
             }
             (&Purpose::Services { circuit }, Body::SrvRply(_)) => {
-                let own = self.registrar.url(circuit);
-                self.finder.services(cx, agents, own, circuit, answer);
+                let own = self.registrar.own(circuit, answer.from);
+                self.finder.services(cx, agents, own.as_ref(), circuit, answer);
                 if !answer.by_group {
                     self.finder.request_ended(cx, net, exchanges, agents, circuit, false);
                 }
@@ -311,6 +314,9 @@ impl Slp {
             (Purpose::Attributes { circuit, url, tags }, Body::AttrRply(_)) => {
                 let asked = (*circuit, url.clone(), *tags);
                 self.finder.attributes(cx, net, exchanges, asked, answer);
+            }
+            (Purpose::OwnUrl { circuit, url }, Body::AttrRply(_)) => {
+                self.finder.own_url(cx, net, (*circuit, url.clone()), answer);
             }
             (Purpose::Bindery { circuit, url }, Body::AttrRply(_)) => {
                 self.finder.bindery(cx, net, (*circuit, url.clone()), answer);
@@ -346,7 +352,7 @@ impl Slp {
             }
             Purpose::Attributes { circuit, url, .. } => self.finder.untold(circuit, &url),
             Purpose::Bindery { circuit, url } => self.finder.not_in_bindery(cx, (circuit, url)),
-            Purpose::Register { .. } | Purpose::Deregister { .. } => {}
+            Purpose::Register { .. } | Purpose::Deregister { .. } | Purpose::OwnUrl { .. } => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Agents that find each other by SLP.
 
+mod clash;
 mod directory;
 mod hostile;
 mod islands;

@@ -80,6 +80,13 @@ pub enum DiscoveryEvent {
         /// What it says.
         error: String,
     },
+    /// SLP knows our URL as another host's: two agents have one name [cmd §12.3].
+    SlpNameClash {
+        /// Our URL.
+        url: String,
+        /// The other host.
+        ip: Ipv4Addr,
+    },
     /// Somebody sends to us on a CMD network and is not found the way that agents are found there:
     /// one has a list, the other asks SLP [cmd §12.4].
     DiscoveryModeMismatch {
@@ -105,9 +112,9 @@ impl DiscoveryEvent {
             | Self::DirectoryAgentDown { .. }
             | Self::NameUnresolved { .. }
             | Self::MeshDown { .. } => Severity::Warning,
-            Self::RegistrationRefused { .. } | Self::DiscoveryModeMismatch { .. } => {
-                Severity::Error
-            }
+            Self::RegistrationRefused { .. }
+            | Self::SlpNameClash { .. }
+            | Self::DiscoveryModeMismatch { .. } => Severity::Error,
         }
     }
 
@@ -126,6 +133,7 @@ impl DiscoveryEvent {
             Self::MeshUp { .. } => "mesh-up",
             Self::MeshDown { .. } => "mesh-down",
             Self::RegistrationRefused { .. } => "registration-refused",
+            Self::SlpNameClash { .. } => "slp-name-clash",
             Self::DiscoveryModeMismatch { .. } => "discovery-mode-mismatch",
         }
     }
@@ -159,6 +167,11 @@ impl fmt::Display for DiscoveryEvent {
             Self::RegistrationRefused { agent, url, error } => {
                 write!(f, "directory agent {agent} does not take {url}: {error}")
             }
+            Self::SlpNameClash { url, ip } => write!(
+                f,
+                "{url} is ours, and SLP knows it as that of {ip}: two agents have one name; give \
+                 one of them another"
+            ),
             Self::DiscoveryModeMismatch { circuit, ip } => write!(
                 f,
                 "{ip} sends to us on {circuit} but is not found there: one of the two agents has a \

@@ -5,6 +5,7 @@
 //! brought goes into the [`Records`], and what those say becomes the peers of the network.
 
 mod candidates;
+mod clash;
 mod lookup;
 mod read;
 mod records;
@@ -15,6 +16,8 @@ use std::time::Duration;
 
 pub(crate) use candidates::Candidate;
 use candidates::Candidates;
+use clash::Clashes;
+pub(super) use clash::Own;
 use lookup::Lookups;
 pub(super) use read::read;
 pub(crate) use records::{Found, Reading, Record};
@@ -56,6 +59,8 @@ pub(super) struct Finder {
     read: Time,
     /// URLs that name no address.
     lookups: Lookups,
+    /// Who else may have our URLs.
+    clashes: Clashes,
     missing: Vec<(Ipv4Addr, CircuitId)>,
     candidates: Candidates,
 }
@@ -148,6 +153,8 @@ impl Finder {
                 self.ask_attributes(cx, net, exchanges, circuit, url, Tags::Ours);
             } else if let Some(key) = self.lookups.next() {
                 self.ask_bindery(cx, net, exchanges, key);
+            } else if let Some(own) = self.clashes.next() {
+                self.ask_own(cx, net, exchanges, own);
             } else {
                 break;
             }
@@ -156,7 +163,8 @@ impl Finder {
     }
 
     pub(super) fn next_timeout(&self) -> Option<Time> {
-        let some = !self.unread.is_empty() || self.lookups.is_waiting();
+        let some =
+            !self.unread.is_empty() || self.lookups.is_waiting() || self.clashes.is_waiting();
         let read = some.then_some(self.read);
         self.rounds.next().into_iter().chain(read).min()
     }
@@ -166,7 +174,7 @@ impl Finder {
         &mut self,
         cx: &Cx<'_>,
         agents: &Agents,
-        own: Option<&str>,
+        own: Option<&Own>,
         circuit: CircuitId,
         answer: &Answer<Purpose>,
     ) {
@@ -183,14 +191,18 @@ impl Finder {
         round.harvest.complete &= !partial;
         for entry in &reply.urls {
             // 0 is over: Novell's agents keep what was deregistered [slp-dhcp-snmp §6, row 13].
-            if entry.lifetime_s > 0 && own != Some(entry.url.as_str()) {
+            let usual = own.is_some_and(|own| own.usual == entry.url);
+            let substitute = own.is_some_and(|own| own.substitute == entry.url);
+            let ours =
+                (usual && !self.clashes.seen(cx.now, circuit, &entry.url, &teller)) || substitute;
+            if entry.lifetime_s > 0 && !ours {
                 let lifetime = Duration::from_secs(entry.lifetime_s.into());
                 round.harvest.urls.insert(entry.url.clone(), (lifetime, teller.clone()));
             }
         }
         let (harvest, now) = (Harvest { answered: false, ..round.harvest.clone() }, cx.now);
         self.take(cx, circuit, &harvest, now);
-        let ours = own.is_none_or(|own| reply.urls.iter().any(|entry| entry.url == own));
+        let ours = own.is_none_or(|own| reply.urls.iter().any(|entry| entry.url == own.shown));
         if by_agent && reply.error == ErrorCode::Ok && !partial && !ours {
             self.missing.push((answer.from, circuit));
         }
