@@ -91,7 +91,7 @@ fn names_and_addresses_stand_in_one_list() {
 }
 
 /// Registers a service with the directory agent, from this address.
-fn register(world: &mut World, from: [u8; 4], url: &str, attributes: &str) {
+pub(super) fn register(world: &mut World, from: [u8; 4], url: &str, attributes: &str) {
     let body = Body::SrvReg(SrvReg {
         entry: UrlEntry { lifetime_s: 3_600, url: url.to_owned() },
         service_type: url.split("://").next().unwrap().to_owned(),

@@ -87,6 +87,13 @@ pub enum DiscoveryEvent {
         /// The other host.
         ip: Ipv4Addr,
     },
+    /// A scope of our directory agent has more services than are good for one. Told once.
+    ScopeCrowded {
+        /// The scope.
+        scope: String,
+        /// Services in it.
+        registrations: usize,
+    },
     /// Somebody sends to us on a CMD network and is not found the way that agents are found there:
     /// one has a list, the other asks SLP [cmd §12.4].
     DiscoveryModeMismatch {
@@ -111,6 +118,7 @@ impl DiscoveryEvent {
             | Self::PeerGone { .. }
             | Self::DirectoryAgentDown { .. }
             | Self::NameUnresolved { .. }
+            | Self::ScopeCrowded { .. }
             | Self::MeshDown { .. } => Severity::Warning,
             Self::RegistrationRefused { .. }
             | Self::SlpNameClash { .. }
@@ -134,6 +142,7 @@ impl DiscoveryEvent {
             Self::MeshDown { .. } => "mesh-down",
             Self::RegistrationRefused { .. } => "registration-refused",
             Self::SlpNameClash { .. } => "slp-name-clash",
+            Self::ScopeCrowded { .. } => "scope-crowded",
             Self::DiscoveryModeMismatch { .. } => "discovery-mode-mismatch",
         }
     }
@@ -171,6 +180,10 @@ impl fmt::Display for DiscoveryEvent {
                 f,
                 "{url} is ours, and SLP knows it as that of {ip}: two agents have one name; give \
                  one of them another"
+            ),
+            Self::ScopeCrowded { scope, registrations } => write!(
+                f,
+                "{registrations} services are registered in scope {scope}: spread them over several"
             ),
             Self::DiscoveryModeMismatch { circuit, ip } => write!(
                 f,
