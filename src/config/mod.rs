@@ -12,14 +12,15 @@
 //! | `renames` | keys that were renamed |
 //! | `reader`, `values` | one table, one value |
 //! | `file` | the typed file |
+//! | `slp_cfg` | the list of directory agents that NetWare has |
 //! | `check` | how it fits together |
 //! | [`shell`] | what only the daemon needs of it |
 //! | `diagnostic` | faults and how they are printed |
 //! | [`render`](mod@render) | the configuration as a file again |
 //! | [`verb`] | `ipxway check` |
 //!
-//! No file but the one named is read, no name resolved, no interface looked up: a check needs no
-//! daemon and no network.
+//! No file but the one named is read, and an `SLP.CFG` that it names; no name is resolved, no
+//! interface looked up: a check needs no daemon and no network.
 
 mod check;
 pub(crate) mod diagnostic;
@@ -30,6 +31,7 @@ mod renames;
 pub mod render;
 pub mod schema;
 pub mod shell;
+mod slp_cfg;
 mod summary;
 pub(crate) mod values;
 pub mod verb;
@@ -76,16 +78,23 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
         let error = format!("larger than {MAX_FILE} bytes");
         return Err(unreadable(std::io::Error::other(error)));
     }
-    parse_bytes(&path.to_string_lossy(), &bytes)
+    let folder = path.parent().unwrap_or(Path::new(""));
+    parse_bytes(&path.to_string_lossy(), &bytes, Some(folder))
 }
 
-/// Reads a configuration from memory; `name` is what faults call the file.
+/// Reads a configuration from memory; `name` is what faults call the file. No other file is read:
+/// an `SLP.CFG` that it names counts as empty.
 ///
 /// # Errors
 /// It is faulty; with all faults, warnings included.
 pub fn parse(name: &str, text: &str) -> Result<Loaded, LoadError> {
+    parse_in(name, text, None)
+}
+
+/// Reads a configuration that lies in `folder`, with the files that it names.
+fn parse_in(name: &str, text: &str, folder: Option<&Path>) -> Result<Loaded, LoadError> {
     let faults = Faults::new(Source::new(name, text));
-    let loaded = read(text, &faults);
+    let loaded = read(text, folder, &faults);
     let is_faulty = faults.any_error();
     let diagnostics = faults.into_diagnostics();
     match loaded {
@@ -96,9 +105,9 @@ pub fn parse(name: &str, text: &str) -> Result<Loaded, LoadError> {
     }
 }
 
-fn parse_bytes(name: &str, bytes: &[u8]) -> Result<Loaded, LoadError> {
+fn parse_bytes(name: &str, bytes: &[u8], folder: Option<&Path>) -> Result<Loaded, LoadError> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => parse(name, text),
+        Ok(text) => parse_in(name, text, folder),
         Err(error) => {
             let text = String::from_utf8_lossy(bytes);
             let faults = Faults::new(Source::new(name, &text));
@@ -115,7 +124,7 @@ fn parse_bytes(name: &str, bytes: &[u8]) -> Result<Loaded, LoadError> {
 /// # Panics
 /// If a law above is broken.
 pub fn fuzz(bytes: &[u8]) {
-    match parse_bytes("fuzz.toml", bytes) {
+    match parse_bytes("fuzz.toml", bytes, None) {
         Ok(loaded) => {
             let text = render::render(&loaded);
             let again = parse("rendered.toml", &text).expect("what is rendered loads");
@@ -148,8 +157,14 @@ pub(crate) fn parse_by<T>(
 }
 
 /// `None` if nothing can be said beyond the faults.
-fn read(text: &str, faults: &Faults<'_>) -> Option<(Config, Shell)> {
-    read_by(&schema::ROOT, text, faults, |top| check::check(&File::read(top), faults))
+fn read(text: &str, folder: Option<&Path>, faults: &Faults<'_>) -> Option<(Config, Shell)> {
+    read_by(&schema::ROOT, text, faults, |top| {
+        let mut file = File::read(top);
+        if let Some(folder) = folder {
+            slp_cfg::expand(&mut file.slp, folder, faults);
+        }
+        check::check(&file, faults)
+    })
 }
 
 /// Lets `read` go over the top of a file.

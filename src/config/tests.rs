@@ -239,6 +239,17 @@ fn each_rename_reads_the_old_name_with_a_warning_and_refuses_both() {
 }
 
 #[test]
+fn what_an_slp_cfg_lists_comes_behind_the_directory_agents_of_the_file() {
+    let loaded = load(&repository("tests/cli/config-errors/slp-cfg-warnings.toml")).unwrap();
+    let hosts = loaded.core.slp.directory_agents.iter().map(ToString::to_string);
+    let hosts: Vec<String> = hosts.collect();
+    assert_eq!(hosts, ["10.0.0.2", "da1.example", "10.0.0.3", "da2.example"]);
+    // Printed, it says so itself, and needs that file no more.
+    let again = parse("rendered.toml", &render::render(&loaded)).unwrap();
+    assert_eq!(again.core, loaded.core);
+}
+
+#[test]
 fn a_file_of_a_later_schema_is_refused_with_one_fault() {
     let [fault] = &faults("version = 2\n[nlsp]\narea = 1\n")[..] else { panic!("one fault") };
     assert_eq!((fault.line, fault.column, fault.key.as_str()), (1, 11, "version"));
@@ -396,7 +407,7 @@ fn the_mode_of_the_agent_may_be_said_as_for_scmd() {
 
 #[test]
 fn a_file_that_is_no_utf_8_or_not_there_or_endless_is_refused_with_its_place() {
-    let Err(LoadError::Faulty(faults)) = parse_bytes("x", b"version = 1\n# \xff\n") else {
+    let Err(LoadError::Faulty(faults)) = parse_bytes("x", b"version = 1\n# \xff\n", None) else {
         panic!("not UTF-8");
     };
     assert_eq!((faults[0].line, faults[0].column), (2, 3));

@@ -5,7 +5,7 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-use ipxway_core::config::DaDiscovery;
+use ipxway_core::config::{AgentHost, DaDiscovery};
 use ipxway_core::wire::nlsp::Area;
 use ipxway_core::wire::sap::ServiceType;
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress};
@@ -21,6 +21,8 @@ const MAX_INTERFACE: usize = 15;
 const MAX_SOCKET_PATH: usize = 107;
 /// The longest name of a service or an agent [ipx-rip-sap §11].
 const MAX_SAP_NAME: usize = 47;
+/// The longest name of a machine.
+const MAX_HOST: usize = 253;
 /// The longest name of a circuit or a group.
 const MAX_NAME: usize = 32;
 
@@ -171,6 +173,17 @@ pub(super) fn path(text: &str) -> Result<PathBuf, Wrong> {
     }
 }
 
+/// The path of a file, which may begin at the configuration's folder.
+pub(super) fn file(text: &str) -> Result<PathBuf, Wrong> {
+    if text.is_empty() {
+        Err("an empty path".to_owned())
+    } else if text.contains('\0') {
+        Err("a NUL character in a path".to_owned())
+    } else {
+        Ok(PathBuf::from(text))
+    }
+}
+
 /// The path of a Unix socket.
 pub(super) fn socket_path(text: &str) -> Result<PathBuf, Wrong> {
     if text.len() > MAX_SOCKET_PATH {
@@ -245,6 +258,24 @@ pub(crate) fn unicast(text: &str) -> Result<Ipv4Addr, Wrong> {
     } else {
         Ok(ip)
     }
+}
+
+/// A machine on the backbone, by its address or by a name.
+pub(super) fn agent_host(text: &str) -> Result<AgentHost, Wrong> {
+    // What ends with a number is an address to every resolver.
+    let last = text.rsplit('.').next().unwrap_or(text);
+    if !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()) {
+        return unicast(text).map(AgentHost::Ip);
+    }
+    let labels = text.strip_suffix('.').unwrap_or(text);
+    let wrong = |label: &str| {
+        let bad = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_');
+        label.is_empty() || label.len() > 63 || label.chars().any(bad) || label.starts_with('-')
+    };
+    if text.len() > MAX_HOST || labels.split('.').any(wrong) {
+        return Err("neither an IPv4 address nor a name".to_owned());
+    }
+    Ok(AgentHost::Name(text.to_owned()))
 }
 
 /// How the local address of a CMD network is chosen.

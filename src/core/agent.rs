@@ -59,6 +59,11 @@ pub enum Action {
         /// What.
         action: StreamAction,
     },
+    /// Look up the IPv4 addresses of a name.
+    Resolve {
+        /// The name.
+        name: String,
+    },
     /// Keep this over a restart.
     Persist {
         /// Under which key.
@@ -267,6 +272,7 @@ impl Agent {
                     Action::ServiceDatagram { interface, service, to, payload }
                 }
                 Output::Stream { id, action } => Action::Stream { id, action },
+                Output::Resolve { name } => Action::Resolve { name },
                 Output::Persist { key, value } => Action::Persist { key, value },
                 Output::Event(event) => Action::Event(event),
                 Output::Reply { id, reply, done } => Action::Reply { id, reply, done },

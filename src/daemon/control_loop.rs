@@ -289,6 +289,7 @@ impl ControlLoop {
                 self.services.send(interface, service, to, &payload);
             }
             Output::Stream { id, action } => self.services.stream(id, action),
+            Output::Resolve { name } => self.services.resolve(name),
             Output::Publish(fib) => {
                 self.fib = Arc::clone(&fib);
                 if self.hold.is_none() {

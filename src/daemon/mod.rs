@@ -71,7 +71,10 @@ pub fn run(config: &Path) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start")?;
-    let left = runtime.block_on(serve(&loaded))?;
+    let left = runtime.block_on(serve(&loaded));
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    let left = left?;
     Ok(match left {
         Left::Cleanly => ExitCode::SUCCESS,
         Left::AtOnce => ExitCode::from(ABRUPT),

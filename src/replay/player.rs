@@ -291,6 +291,7 @@ impl Player {
                 // A replay keeps no state, and nobody waits for it to end.
                 Action::ServiceDatagram { .. }
                 | Action::Stream { .. }
+                | Action::Resolve { .. }
                 | Action::Persist { .. }
                 | Action::Stopped => {}
             }

@@ -13,7 +13,8 @@ const ROME: &str = "service:mgw.novell:///ROME";
 
 fn das() -> Vec<SlpAgentRow> {
     let up = SlpAgentRow {
-        address: AGENT,
+        name: Some("da.example".to_owned()),
+        address: Some(AGENT),
         source: "static".to_owned(),
         state: "up".to_owned(),
         version: Some(2),
@@ -22,7 +23,8 @@ fn das() -> Vec<SlpAgentRow> {
         boot: Some(941_414_400),
     };
     let asked = SlpAgentRow {
-        address: PEER,
+        name: None,
+        address: Some(PEER),
         source: "multicast".to_owned(),
         state: "asked".to_owned(),
         version: None,
@@ -30,7 +32,14 @@ fn das() -> Vec<SlpAgentRow> {
         primary: String::new(),
         boot: None,
     };
-    vec![up, asked]
+    let unresolved = SlpAgentRow {
+        name: Some("da2.example".to_owned()),
+        address: None,
+        source: "static".to_owned(),
+        state: "unresolved".to_owned(),
+        ..asked.clone()
+    };
+    vec![up, asked, unresolved]
 }
 
 fn services() -> Vec<SlpServiceRow> {

@@ -49,7 +49,7 @@ pub(super) fn das(rows: &[SlpAgentRow]) -> String {
         Table::new(&["DIRECTORY AGENT", "STATE", "KNOWN BY", ">VERSION", "SCOPES", "ASKED FOR"]);
     for row in rows {
         table.row([
-            row.address.to_string(),
+            directory_agent(row),
             row.state.clone(),
             row.source.clone(),
             or_dash(row.version),
@@ -58,6 +58,15 @@ pub(super) fn das(rows: &[SlpAgentRow]) -> String {
         ]);
     }
     listing(&table, rows.len(), rows.len(), "directory agent")
+}
+
+/// Address and name of a directory agent, or what there is of the two.
+fn directory_agent(row: &SlpAgentRow) -> String {
+    match (&row.name, row.address) {
+        (Some(name), Some(address)) => format!("{address} ({name})"),
+        (Some(name), None) => name.clone(),
+        (None, address) => or_dash(address),
+    }
 }
 
 pub(super) fn services(rows: &[SlpServiceRow]) -> String {

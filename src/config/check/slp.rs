@@ -1,7 +1,5 @@
 //! SLP: which CMD networks are found by it, and where it is spoken.
 
-use std::net::Ipv4Addr;
-
 use ipxway_core::config::{DaDiscovery, DirectoryAgent, Discovery, Interface, Slp, SlpSockets};
 use ipxway_core::wire::slp;
 
@@ -41,14 +39,13 @@ pub(super) fn discovery(block: &CmdNetwork, faults: &Faults<'_>) -> Discovery {
 pub(super) fn settings(file: &File, faults: &Faults<'_>) -> Slp {
     let default = Slp::default();
     let table = &file.slp;
-    let values = |list: &[Placed<Ipv4Addr>]| list.iter().map(|ip| ip.value).collect();
     let scopes = table.scopes.as_ref();
     let scopes = scopes.map(|list| list.iter().map(|scope| scope.value.clone()).collect());
     let allow = table.allow.as_ref().map(|list| list.iter().map(|net| net.value).collect());
     Slp {
         scopes,
         da_discovery: da_discovery(file, faults),
-        directory_agents: values(&table.directory_agents),
+        directory_agents: table.directory_agents.iter().map(|host| host.value.clone()).collect(),
         multicast: table.multicast.unwrap_or(default.multicast),
         lifetime_s: table.lifetime_s.unwrap_or(default.lifetime_s),
         ucs2: table.ucs2,

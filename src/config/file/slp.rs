@@ -1,9 +1,10 @@
 //! `[slp]`.
 
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use ipxway_core::config::{DaDiscovery, Ipv4Net};
+use ipxway_core::config::{AgentHost, DaDiscovery, Ipv4Net};
 
 use super::{seconds, value};
 use crate::config::diagnostic::{Place, Placed};
@@ -18,7 +19,8 @@ pub(in crate::config) struct Slp {
     pub(in crate::config) scopes: Option<Vec<Placed<String>>>,
     pub(in crate::config) da_discovery: Option<Vec<Placed<DaDiscovery>>>,
     pub(in crate::config) da_discovery_options: Option<Placed<u8>>,
-    pub(in crate::config) directory_agents: Vec<Placed<Ipv4Addr>>,
+    pub(in crate::config) directory_agents: Vec<Placed<AgentHost>>,
+    pub(in crate::config) slp_cfg: Option<Placed<PathBuf>>,
     pub(in crate::config) multicast: Option<bool>,
     pub(in crate::config) multicast_ttl: Option<u8>,
     pub(in crate::config) lifetime_s: Option<u16>,
@@ -50,7 +52,10 @@ impl Slp {
             scopes: table.list("scopes", values::scope),
             da_discovery: table.list("da_discovery", values::da_source),
             da_discovery_options: table.number("da_discovery_options"),
-            directory_agents: table.list("directory_agents", values::unicast).unwrap_or_default(),
+            directory_agents: table
+                .list("directory_agents", values::agent_host)
+                .unwrap_or_default(),
+            slp_cfg: table.text("slp_cfg", values::file),
             multicast: table.flag("multicast"),
             multicast_ttl: table.number("multicast_ttl").map(value),
             lifetime_s: table.number("lifetime_s").map(value),

@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub use nlsp::{Exchange, Mode, Nlsp, NlspCircuit, Padding};
-pub use slp::{DEFAULT_SCOPE, DaDiscovery, DirectoryAgent, Discovery, Ipv4Net, Slp};
+pub use slp::{AgentHost, DEFAULT_SCOPE, DaDiscovery, DirectoryAgent, Discovery, Ipv4Net, Slp};
 
 use serde::{Deserialize, Serialize};
 

@@ -21,6 +21,31 @@ pub enum Discovery {
     Slp,
 }
 
+/// A machine as the operator names it: by its address, or by a name that is looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AgentHost {
+    /// Its IPv4 address.
+    Ip(Ipv4Addr),
+    /// Its name, as the resolver of the host takes it.
+    Name(String),
+}
+
+impl From<Ipv4Addr> for AgentHost {
+    fn from(ip: Ipv4Addr) -> Self {
+        Self::Ip(ip)
+    }
+}
+
+impl fmt::Display for AgentHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Name(name) => f.pad(name),
+        }
+    }
+}
+
 /// SLP, of the agent as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -31,7 +56,7 @@ pub struct Slp {
     /// Where directory agents are known from.
     pub da_discovery: DaDiscovery,
     /// Directory agents that the operator knows, the preferred one first.
-    pub directory_agents: Vec<Ipv4Addr>,
+    pub directory_agents: Vec<AgentHost>,
     /// Send to groups and listen to them. Without it no multicast packet leaves.
     pub multicast: bool,
     /// For how many seconds a registration is good: 129 to 65,535 [cmd §5.6].
@@ -228,13 +253,14 @@ impl Default for DirectoryAgent {
 }
 
 impl Slp {
-    /// This address is inside what is allowed, or one of the directory agents that are listed.
+    /// This address is inside what is allowed, or one of the directory agents that are listed; of
+    /// those that are listed by name it knows nothing.
     #[must_use]
     pub fn allows(&self, ip: Ipv4Addr) -> bool {
         let meshed = self.directory_agent.as_ref().is_some_and(|agent| {
             agent.mesh_peers.contains(&ip) || agent.mesh_allow.iter().any(|net| net.contains(ip))
         });
-        let listed = self.directory_agents.contains(&ip);
+        let listed = self.directory_agents.contains(&AgentHost::Ip(ip));
         listed || meshed || self.allow.iter().any(|net| net.contains(ip))
     }
 }

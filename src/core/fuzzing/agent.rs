@@ -397,6 +397,7 @@ impl Run {
                 Action::ServiceDatagram { .. }
                 | Action::Stream { .. }
                 | Action::Persist { .. }
+                | Action::Resolve { .. }
                 | Action::Stopped => {}
             }
         }

@@ -58,6 +58,7 @@ impl Digest {
                     StreamAction::Close => self.text(format_args!("close")),
                 }
             }
+            Output::Resolve { name } => self.text(format_args!("resolve {name}")),
             Output::Publish(fib) => {
                 let internal = fib.internal.unwrap_or_default();
                 self.text(format_args!("publish {} {internal} ", fib.routes.len()));

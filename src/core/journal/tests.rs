@@ -85,6 +85,7 @@ fn every_input_reads_back_as_it_was_written() {
             packet,
         },
         Input::Notice(crate::router::Event::Stopping),
+        Input::Resolved { name: "da.example".into(), addresses: vec![Ipv4Addr::new(192, 0, 2, 1)] },
         Input::DataPlane(Box::default()),
         Input::Timeout,
         Input::Shutdown,

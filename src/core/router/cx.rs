@@ -59,6 +59,7 @@ pub(crate) enum Lasting {
     DuplicateNetwork(NetworkNumber),
     NetworkAtTwoPlaces(NetworkNumber),
     PeerLimit(CircuitId),
+    ScopeCrowded(String),
 }
 
 /// Conditions remembered at most: strangers can bring them about.

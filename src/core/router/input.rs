@@ -85,6 +85,13 @@ pub enum Input {
         /// What.
         event: StreamEvent,
     },
+    /// A name was looked up, as [`Output::Resolve`](super::Output::Resolve) asked.
+    Resolved {
+        /// The name, as it was asked for.
+        name: String,
+        /// Its IPv4 addresses; none: it has none, or nobody could tell in time.
+        addresses: Vec<Ipv4Addr>,
+    },
     /// An operator asks.
     Command {
         /// Carried back by every reply.

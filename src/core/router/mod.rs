@@ -173,6 +173,9 @@ impl Router {
             Input::Stream { id, event } => {
                 self.with_cx(|engines, cx| engines.slp.stream(cx, id, &event));
             }
+            Input::Resolved { name, addresses } => {
+                self.with_cx(|engines, cx| engines.slp.resolved(cx, &name, &addresses));
+            }
             Input::Command { id, command } => self.handle_command(id, command),
             Input::Clock { unix_us } => self.slp.set_clock(self.now, unix_us),
             Input::Restored { key, value } => self.handle_restored(key, &value),

@@ -40,6 +40,12 @@ pub enum Output {
         /// What.
         action: StreamAction,
     },
+    /// Look up the IPv4 addresses of a name. The answer is an
+    /// [`Input::Resolved`](super::Input::Resolved), unless the host has too much to do.
+    Resolve {
+        /// The name.
+        name: String,
+    },
     /// Forward by this table from now on.
     Publish(Arc<Fib>),
     /// Keep this over a restart; losing it does harm to nobody but costs a new number.

@@ -40,7 +40,8 @@ impl Router {
 
     fn show_das(&self) -> Reply {
         let row = |(address, agent): (_, &KnownAgent)| SlpAgentRow {
-            address,
+            name: self.slp.name_of(address).map(str::to_owned),
+            address: Some(address),
             source: match agent.origin {
                 Origin::Dhcp(_) => "dhcp",
                 Origin::Static(_) => "static",
@@ -61,7 +62,17 @@ impl Router {
             primary: self.slp.primary_scopes(address).join(","),
             boot: agent.boot,
         };
-        Reply::SlpDas { das: self.slp.directory_agents().map(row).collect() }
+        let unresolved = self.slp.unresolved().map(|name| SlpAgentRow {
+            name: Some(name.to_owned()),
+            address: None,
+            source: "static".to_owned(),
+            state: "unresolved".to_owned(),
+            version: None,
+            scopes: String::new(),
+            primary: String::new(),
+            boot: None,
+        });
+        Reply::SlpDas { das: self.slp.directory_agents().map(row).chain(unresolved).collect() }
     }
 
     fn show_slp_services(&self) -> Reply {
@@ -73,7 +84,9 @@ impl Router {
             let state = match &record.reading {
                 Reading::Unread | Reading::Asked => "attributes not read yet",
                 Reading::Read(found) if found.network != here => "on another CMD network",
-                Reading::Read(found) if found.ip.is_none() => "unresolved: no address in it",
+                Reading::Read(found) if found.ip.is_none() => {
+                    "unresolved: no address in it, and nobody knows its name"
+                }
                 Reading::Read(found) => found.refused.unwrap_or("peer"),
             };
             services.push(SlpServiceRow {

@@ -21,6 +21,8 @@ use crate::router::{
 
 /// The largest IP packet.
 const MTU: u16 = 1_500;
+/// How long a name server takes.
+const LOOK_UP: Duration = Duration::from_millis(30);
 /// After so long a connection over a way that is cut is given up.
 const BROKEN: Duration = Duration::from_secs(10);
 
@@ -42,6 +44,8 @@ pub(super) struct Services {
     /// Each end of a connection, and the other end.
     ends: BTreeMap<(usize, StreamId), (usize, StreamId)>,
     accepted: u64,
+    /// What the name servers know.
+    names: BTreeMap<String, Vec<Ipv4Addr>>,
 }
 
 impl fmt::Debug for Services {
@@ -64,6 +68,18 @@ impl World {
         let island = self.site(beside).island;
         let answers = Box::new(answers);
         self.services.machines.push(Machine { ip, island, service, answers });
+    }
+
+    /// From now on name servers say that a name has these addresses; none: that there is no such
+    /// name, as with every name before.
+    pub fn set_name(&mut self, name: &str, addresses: &[Ipv4Addr]) {
+        self.services.names.insert(name.to_owned(), addresses.to_vec());
+    }
+
+    /// An agent looks a name up.
+    pub(super) fn resolve(&mut self, site: usize, name: String) {
+        let addresses = self.services.names.get(&name).cloned().unwrap_or_default();
+        self.queue.push(self.now + LOOK_UP, Happening::Resolved { site, name, addresses });
     }
 
     /// Tells a starting agent that its interfaces are up.

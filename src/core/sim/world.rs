@@ -77,6 +77,8 @@ pub(super) enum Happening {
     },
     /// Something happens to a connection of an agent.
     Stream { site: usize, id: StreamId, event: StreamEvent },
+    /// An agent's name server answers.
+    Resolved { site: usize, name: String, addresses: Vec<std::net::Ipv4Addr> },
     /// It is time to look at an agent's timers.
     WakeAgent(usize),
     /// It is time to look at a host's timers.
@@ -263,6 +265,10 @@ impl World {
             Happening::Stream { site, id, event } => {
                 self.with_agent(site, |agent, now| agent.handle(now, Input::Stream { id, event }));
             }
+            Happening::Resolved { site, name, addresses } => {
+                let input = Input::Resolved { name, addresses };
+                self.with_agent(site, |agent, now| agent.handle(now, input));
+            }
             Happening::WakeAgent(site) => self.wake_agent(site),
             Happening::WakeHost(host) => self.wake_host(host),
         }
@@ -343,6 +349,7 @@ impl World {
                     self.send_service(index, service, to, &payload);
                 }
                 Action::Stream { id, action } => self.stream_action(index, id, action),
+                Action::Resolve { name } => self.resolve(index, name),
                 Action::Persist { key, value } => site.persist(key, value),
                 Action::Event(event) => site.note(self.now, event),
                 Action::Reply { reply, .. } => site.replies.push(reply),

@@ -37,6 +37,11 @@ pub(super) fn url(name: &str, network: Option<NetworkNumber>) -> String {
     }
 }
 
+/// The URL of an agent while another host has its usual one: the address makes it differ.
+pub(super) fn substitute(announced: &Announced) -> String {
+    format!("{}-{:08X}", announced.url, announced.ip.to_bits())
+}
+
 /// The attributes of our agent on a CMD network, as a message has them; `None` if the circuit is
 /// not up.
 pub(super) fn attributes(

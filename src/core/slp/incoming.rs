@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::directory::{Asker, Via};
 use super::net::{self, Net};
-use super::{Slp, answer, seeker};
+use super::{Slp, answer};
 use crate::ids::{InterfaceId, StreamId};
 use crate::router::{Cx, Output, StreamAction, StreamEvent};
 use crate::wire::slp::{Body, DaAdvert, DaState, ErrorCode, Message, ServiceUrl, Version};
@@ -31,7 +31,7 @@ impl Slp {
         match &message.body {
             Body::DaAdvert(advert) => {
                 let known = self.agents.get(from).is_some();
-                if known || seeker::hears_groups(cx, &self.agents) {
+                if known || self.seeker.hears_groups(cx, &self.agents) {
                     self.advert(cx, heard.interface, from, &message, advert, false);
                 }
             }
@@ -81,7 +81,7 @@ impl Slp {
     pub(super) fn connection(&mut self, cx: &mut Cx<'_>, id: StreamId, event: &StreamEvent) {
         match event {
             StreamEvent::Accepted { to, from } => {
-                if cx.config.slp.allows(*from.ip()) {
+                if self.net.allows(cx.config, *from.ip()) {
                     self.connections.opened(cx.now, id, *to, *from);
                 } else {
                     cx.out.push(Output::Stream { id, action: StreamAction::Close });
@@ -190,7 +190,10 @@ impl Slp {
     ) {
         let ip = agent_address(&self.net, from, message.header.version, advert);
         let leaves = advert.state == DaState::GoingDown;
-        if advert.error != ErrorCode::Ok || !cx.config.slp.allows(ip) || (leaves && ip != from) {
+        if advert.error != ErrorCode::Ok
+            || !self.net.allows(cx.config, ip)
+            || (leaves && ip != from)
+        {
             return;
         }
         self.agents.advert(cx.now, ip, interface, &message.header, advert, asked);

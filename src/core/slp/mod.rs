@@ -6,7 +6,8 @@
 //!
 //! | part | what it knows |
 //! |---|---|
-//! | `net` | interfaces and groups |
+//! | `net` | interfaces and groups, and whom to hear |
+//! | `names` | directory agents that are listed by name |
 //! | `exchange` | requests of ours that wait for answers |
 //! | `agents` | directory agents, and which is asked |
 //! | `seeker` | when directory agents are looked for |
@@ -28,6 +29,7 @@ mod exchange;
 mod finder;
 mod incoming;
 mod limits;
+mod names;
 mod net;
 mod registrar;
 mod seeker;
@@ -76,6 +78,10 @@ enum Purpose {
     Services { circuit: CircuitId },
     /// What is this one's address?
     Attributes { circuit: CircuitId, url: String, tags: Tags },
+    /// Is our own URL still ours?
+    OwnUrl { circuit: CircuitId, url: String },
+    /// Which address has the server of this one's name?
+    Bindery { circuit: CircuitId, url: String },
 }
 
 /// The agents of SLP that we are.
@@ -149,7 +155,7 @@ impl Slp {
         // The kernel may loop back what we send to groups.
         let own = self.net.is_own(*from.ip());
         let alone = self.net.is_own(to);
-        if !cx.config.slp.allows(*from.ip()) || (own && !alone) {
+        if !self.net.allows(cx.config, *from.ip()) || (own && !alone) {
             return;
         }
         match Message::decode(payload) {
@@ -170,6 +176,16 @@ impl Slp {
     /// A stranger sends to us on a CMD network as an agent there would.
     pub(crate) fn stranger(&mut self, cx: &mut Cx<'_>, circuit: CircuitId, ip: Ipv4Addr) {
         self.finder.stranger(cx, &self.net, circuit, ip);
+    }
+
+    /// The host has looked a name up.
+    pub(crate) fn resolved(&mut self, cx: &mut Cx<'_>, name: &str, addresses: &[Ipv4Addr]) {
+        if self.leaving {
+            return;
+        }
+        self.seeker.resolved(cx, &mut self.net, &mut self.agents, name, addresses);
+        self.finder.resolved(cx, &self.net, name, addresses);
+        self.settle(cx);
     }
 
     /// Something happened to a TCP connection.
@@ -193,6 +209,16 @@ impl Slp {
     /// The directory agents that are known, in the order of addresses.
     pub(crate) fn directory_agents(&self) -> impl Iterator<Item = (Ipv4Addr, &KnownAgent)> {
         self.agents.iter()
+    }
+
+    /// The name that a directory agent is listed by.
+    pub(crate) fn name_of(&self, ip: Ipv4Addr) -> Option<&str> {
+        self.seeker.names.name_of(ip)
+    }
+
+    /// Names of directory agents that have no address.
+    pub(crate) fn unresolved(&self) -> impl Iterator<Item = &str> {
+        self.seeker.names.unresolved()
     }
 
     /// The scopes that this directory agent is asked in.
@@ -280,10 +306,11 @@ impl Slp {
                 if self.registrar.acknowledged(cx, agents, key, lifetime_s, ack.error) {
                     self.finder.hurry(cx.now);
                 }
+                self.registrar.take_back_outdated(cx, net, exchanges, agents);
             }
             (&Purpose::Services { circuit }, Body::SrvRply(_)) => {
-                let own = self.registrar.url(circuit);
-                self.finder.services(cx, agents, own, circuit, answer);
+                let own = self.registrar.own(circuit, answer.from);
+                self.finder.services(cx, agents, own.as_ref(), circuit, answer);
                 if !answer.by_group {
                     self.finder.request_ended(cx, net, exchanges, agents, circuit, false);
                 }
@@ -291,6 +318,12 @@ impl Slp {
             (Purpose::Attributes { circuit, url, tags }, Body::AttrRply(_)) => {
                 let asked = (*circuit, url.clone(), *tags);
                 self.finder.attributes(cx, net, exchanges, asked, answer);
+            }
+            (Purpose::OwnUrl { circuit, url }, Body::AttrRply(_)) => {
+                self.finder.own_url(cx, net, (*circuit, url.clone()), answer);
+            }
+            (Purpose::Bindery { circuit, url }, Body::AttrRply(_)) => {
+                self.finder.bindery(cx, net, (*circuit, url.clone()), answer);
             }
             _ => {}
         }
@@ -323,7 +356,8 @@ impl Slp {
                 self.finder.request_ended(cx, net, exchanges, agents, circuit, silent);
             }
             Purpose::Attributes { circuit, url, .. } => self.finder.untold(circuit, &url),
-            Purpose::Register { .. } | Purpose::Deregister { .. } => {}
+            Purpose::Bindery { circuit, url } => self.finder.not_in_bindery(cx, (circuit, url)),
+            Purpose::Register { .. } | Purpose::Deregister { .. } | Purpose::OwnUrl { .. } => {}
         }
     }
 
@@ -399,7 +433,7 @@ impl Engine for Slp {
                 self.review(cx);
             }
             Change::DhcpOptions => {
-                self.seeker.relist(cx, &self.net, &mut self.agents);
+                self.seeker.relist(cx, &mut self.net, &mut self.agents);
                 self.scopes_changed(cx);
             }
             Change::Shutdown => self.leave(cx),

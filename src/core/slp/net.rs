@@ -1,4 +1,4 @@
-//! The IP interfaces that the agents of SLP use.
+//! The IP interfaces that the agents of SLP use, and whom they hear.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -13,6 +13,8 @@ use crate::wire::slp::{AGENTS_V1, GENERAL_V1, GROUP_V2, MAX_MESSAGE, Message, PO
 #[derive(Debug, Default)]
 pub(super) struct Net {
     up: Vec<Option<InterfaceAddress>>,
+    /// What the names of listed directory agents stand for.
+    listed: Vec<Ipv4Addr>,
 }
 
 impl Net {
@@ -55,10 +57,26 @@ impl Net {
         self.interfaces(config).into_iter().next()
     }
 
+    /// The operator has listed these by name.
+    pub(super) fn set_listed(&mut self, addresses: Vec<Ipv4Addr>) {
+        self.listed = addresses;
+    }
+
+    /// The address is inside what is allowed, or that of a directory agent that is listed.
+    pub(super) fn allows(&self, config: &Config, ip: Ipv4Addr) -> bool {
+        config.slp.allows(ip) || self.listed.contains(&ip)
+    }
+
     /// The address is one of ours.
     pub(super) fn is_own(&self, ip: Ipv4Addr) -> bool {
         self.up.iter().flatten().any(|address| address.ip == ip)
     }
+}
+
+/// The address may be that of another machine, and of one alone.
+pub(super) fn is_machine(ip: Ipv4Addr) -> bool {
+    let nobody = ip.octets().first() == Some(&0) || ip.is_loopback();
+    !nobody && !ip.is_multicast() && !ip.is_broadcast()
 }
 
 /// Sends a message in a datagram, to port 427 of a host or a group.

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!   agent up ──1-3 s──► asking ──ack──► held ──65-75 % of the lifetime──► asking ...
+//!                         │ another host has the URL: at once under the substitute
 //!                         │ refused: by the error's own rule     │ store lost, URL changed: due
 //!                         └─ silent: the agent is down, and forgotten here
 //! ```
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use super::agents::{Agents, KnownAgent};
 use super::exchange::{Destination, Exchanges, Patience, Request};
+use super::finder::Own;
 use super::net::Net;
 use super::{Purpose, announcement};
 use crate::Time;
@@ -44,6 +46,8 @@ pub(super) struct Registrar {
     wanted: BTreeMap<CircuitId, Announced>,
     held: BTreeMap<Key, Held>,
     due: Timers<Key>,
+    /// Substitutes that are to be taken back, as the usual URL is there.
+    outdated: Vec<(Ipv4Addr, String)>,
 }
 
 /// What is said of us on a CMD network.
@@ -65,6 +69,10 @@ pub(crate) struct Held {
     pub(crate) refused: Option<ErrorCode>,
     /// The URL that is being registered.
     asking: Option<String>,
+    /// Another host has the usual URL.
+    contested: bool,
+    /// The next registration is that of the substitute.
+    substitute: bool,
     busy: u32,
     healed: Option<Time>,
     /// How often it was acknowledged.
@@ -113,6 +121,7 @@ impl Registrar {
             let held = self.held.entry((ip, circuit)).or_default();
             held.until = None;
             held.refused = None;
+            held.substitute = false;
             let wait = FIRST_LEAST + cx.random.duration_up_to(FIRST);
             self.due.set_earliest((ip, circuit), cx.now + wait);
         }
@@ -156,8 +165,15 @@ impl Registrar {
                 continue;
             };
             let lifetime_s = lifetime(cx, agent);
+            let held = self.held.entry(key).or_default();
+            let url = if held.substitute {
+                announcement::substitute(announced)
+            } else {
+                announced.url.clone()
+            };
+            held.asking = Some(url.clone());
             let body = Body::SrvReg(SrvReg {
-                entry: UrlEntry { lifetime_s, url: announced.url.clone() },
+                entry: UrlEntry { lifetime_s, url },
                 service_type: announcement::TYPE.to_owned(),
                 scopes,
                 attributes,
@@ -165,7 +181,6 @@ impl Registrar {
             let purpose = Purpose::Register { agent: ip, circuit, lifetime_s };
             let to = Destination::Host(ip);
             let (interface, patience) = (agent.interface, Patience::Usual);
-            self.held.entry(key).or_default().asking = Some(announced.url.clone());
             exchanges.begin(cx, net, Request { purpose, version, interface, to, body, patience });
         }
     }
@@ -181,7 +196,11 @@ impl Registrar {
     ) -> bool {
         let Some(agent) = agents.get(ip) else { return false };
         let Some(held) = self.held.get_mut(&(ip, circuit)) else { return false };
+        let Some(usual) = self.wanted.get(&circuit).map(|it| &it.url) else { return false };
         let asked = held.asking.take();
+        let for_usual = asked.as_ref() == Some(usual);
+        let has_usual =
+            held.url.as_ref() == Some(usual) && held.until.is_some_and(|until| until > cx.now);
         let lifetime = Duration::from_secs(lifetime_s.into());
         match error {
             ErrorCode::Ok => {
@@ -190,7 +209,12 @@ impl Registrar {
                 held.acknowledged += 1;
                 let first = held.until.is_none();
                 held.until = Some(cx.now + lifetime);
-                held.url = asked;
+                // A substitute is good until the next renewal, which tries the usual URL.
+                held.substitute = false;
+                held.contested = !for_usual;
+                let before = std::mem::replace(&mut held.url, asked);
+                self.outdated
+                    .extend(before.filter(|it| for_usual && it != usual).map(|it| (ip, it)));
                 let wait = refresh_after(cx, lifetime, agent.min_refresh_s());
                 self.due.set((ip, circuit), cx.now + wait);
                 return first;
@@ -205,17 +229,18 @@ impl Registrar {
                 let wait = Duration::from_secs(agent.min_refresh_s().max(60).into());
                 self.due.set((ip, circuit), cx.now + wait);
             }
+            // Another host has it, or we had it under another address [slp-dhcp-snmp §5.3].
+            ErrorCode::AuthenticationFailed if for_usual && !has_usual => {
+                held.substitute = true;
+                if !std::mem::replace(&mut held.contested, true) {
+                    tell_refused(cx, agent, ip, usual, error);
+                }
+                self.due.set((ip, circuit), cx.now + FIRST_LEAST);
+            }
             refused => {
-                let name = refused.name(agent.version()).unwrap_or("an unknown error").to_owned();
-                let news = held.refused.replace(refused) != Some(refused);
-                if news {
-                    let url = self.wanted.get(&circuit).map(|it| it.url.clone());
-                    let url = url.unwrap_or_default();
-                    cx.out.event(DiscoveryEvent::RegistrationRefused {
-                        agent: ip,
-                        url,
-                        error: name,
-                    });
+                held.substitute = false;
+                if held.refused.replace(refused) != Some(refused) {
+                    tell_refused(cx, agent, ip, usual, refused);
                 }
                 // Another configuration would do; until then it is tried as if it had worked.
                 if refused != ErrorCode::InvalidRegistration {
@@ -225,6 +250,19 @@ impl Registrar {
             }
         }
         false
+    }
+
+    /// Takes substitutes back whose usual URL is registered.
+    pub(super) fn take_back_outdated(
+        &mut self,
+        cx: &mut Cx<'_>,
+        net: &Net,
+        exchanges: &mut Exchanges<Purpose>,
+        agents: &Agents,
+    ) {
+        for (ip, url) in std::mem::take(&mut self.outdated) {
+            take_back(cx, net, exchanges, agents, (ip, url), Patience::Usual);
+        }
     }
 
     /// Takes everything back, everywhere: we leave.
@@ -254,14 +292,12 @@ impl Registrar {
         (ip, circuit): Key,
         patience: Patience,
     ) {
-        let Some(agent) = agents.get(ip) else { return };
         let Some(held) = self.held.get_mut(&(ip, circuit)) else { return };
-        let Some(url) = held.asking.take().or(held.url.take()) else { return };
-        let scopes = scopes_for(cx, agent).unwrap_or_default();
-        let body = Body::SrvDereg(SrvDereg { scopes, url, tags: String::new() });
-        let (version, interface, to) = (agent.version(), agent.interface, Destination::Host(ip));
-        let purpose = Purpose::Deregister { agent: ip };
-        exchanges.begin(cx, net, Request { purpose, version, interface, to, body, patience });
+        let (asking, url) = (held.asking.take(), held.url.take());
+        // Both, should the usual URL be asked for while the substitute is there.
+        for url in asking.iter().chain(url.as_ref().filter(|url| Some(*url) != asking.as_ref())) {
+            take_back(cx, net, exchanges, agents, (ip, url.clone()), patience);
+        }
     }
 
     /// What others shall find of us.
@@ -269,9 +305,14 @@ impl Registrar {
         self.wanted.iter().map(|(&circuit, announced)| (circuit, announced))
     }
 
-    /// Our URL on this CMD network.
-    pub(super) fn url(&self, circuit: CircuitId) -> Option<&str> {
-        self.wanted.get(&circuit).map(|announced| announced.url.as_str())
+    /// Our URLs on this CMD network, and which of them this host has, should it be a directory
+    /// agent.
+    pub(super) fn own(&self, circuit: CircuitId, at: Ipv4Addr) -> Option<Own> {
+        let announced = self.wanted.get(&circuit)?;
+        let (usual, substitute) = (announced.url.clone(), announcement::substitute(announced));
+        let held = self.held.get(&(at, circuit)).and_then(|held| held.url.clone());
+        let shown = held.unwrap_or_else(|| usual.clone());
+        Some(Own { usual, substitute, shown })
     }
 
     /// What is registered where.
@@ -287,6 +328,29 @@ impl Registrar {
     pub(super) fn next_timeout(&self) -> Option<Time> {
         self.due.next()
     }
+}
+
+fn tell_refused(cx: &mut Cx<'_>, agent: &KnownAgent, ip: Ipv4Addr, url: &str, why: ErrorCode) {
+    let error = why.name(agent.version()).unwrap_or("an unknown error").to_owned();
+    let url = url.to_owned();
+    cx.out.event(DiscoveryEvent::RegistrationRefused { agent: ip, url, error });
+}
+
+/// Takes a URL back at an agent.
+fn take_back(
+    cx: &mut Cx<'_>,
+    net: &Net,
+    exchanges: &mut Exchanges<Purpose>,
+    agents: &Agents,
+    (ip, url): (Ipv4Addr, String),
+    patience: Patience,
+) {
+    let Some(agent) = agents.get(ip) else { return };
+    let scopes = scopes_for(cx, agent).unwrap_or_default();
+    let body = Body::SrvDereg(SrvDereg { scopes, url, tags: String::new() });
+    let (version, interface, to) = (agent.version(), agent.interface, Destination::Host(ip));
+    let purpose = Purpose::Deregister { agent: ip };
+    exchanges.begin(cx, net, Request { purpose, version, interface, to, body, patience });
 }
 
 /// What is said on which CMD network: on those that are found by SLP, or announced all the same.

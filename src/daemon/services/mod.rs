@@ -1,4 +1,5 @@
-//! The IP services' side of the daemon: interfaces with their sockets, and TCP connections.
+//! The IP services' side of the daemon: interfaces with their sockets, TCP connections, and
+//! names that are looked up.
 //!
 //! ```text
 //!             opened                      another address, or none
@@ -11,6 +12,7 @@
 //! IPX. A flood ends in the kernel: each interface takes [`receive::RATE`] datagrams a second at
 //! most.
 
+mod names;
 mod receive;
 mod streams;
 
@@ -35,6 +37,7 @@ use tokio::task::JoinSet;
 use super::devices::no_address;
 use super::links::Links;
 use crate::config::shell::LocalAddress;
+use names::Names;
 use streams::Streams;
 
 /// Inputs that wait for the control loop.
@@ -51,6 +54,7 @@ pub(super) struct Services {
     links: Links,
     inputs: Inputs,
     streams: Streams,
+    names: Names,
 }
 
 /// An interface, open or not.
@@ -91,7 +95,8 @@ impl Services {
         });
         let interfaces = interfaces.collect();
         let streams = Streams::new(inputs.clone());
-        (Self { interfaces, links: Links::default(), inputs, streams }, lane)
+        let names = Names::new(inputs.clone());
+        (Self { interfaces, links: Links::default(), inputs, streams, names }, lane)
     }
 
     /// Addresses have changed.
@@ -188,6 +193,11 @@ impl Services {
                 }
             }
         }
+    }
+
+    /// Looks a name up.
+    pub(super) fn resolve(&self, name: String) {
+        self.names.resolve(name);
     }
 
     /// Does something with a connection.

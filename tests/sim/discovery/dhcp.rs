@@ -145,7 +145,7 @@ fn scopes_that_come_late_are_registered_in_all_the_same() {
     seeds(|seed| {
         let topology = island_without_multicast("ME_SCOPE")
             .tune(|config| config.slp.da_discovery = DaDiscovery::ALL);
-        let topology = topology.tune(|config| config.slp.directory_agents = vec![ROME]);
+        let topology = topology.tune(|config| config.slp.directory_agents = vec![ROME.into()]);
         let mut world = World::seeded(seed).with(topology);
         let server = Server::beside(&mut world, "oslo", None);
         world.run_for(5 * MINUTE);

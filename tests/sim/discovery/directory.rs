@@ -7,7 +7,8 @@ use ipxway_core::config::{Config, DirectoryAgent};
 use ipxway_core::random::Random;
 use ipxway_core::sim::{Condition, MINUTE, SECOND, Seen, Topology, World, within};
 
-use super::{all_joined, by_slp};
+use super::names::register;
+use super::{all_joined, by_slp, told};
 use crate::{few_seeds, full, seeds};
 
 /// The address of the agent at this place of the topology.
@@ -113,6 +114,28 @@ fn when_the_primary_directory_agent_dies_the_next_one_is_asked() {
         world
             .run_until(|w| w.peers_up("rome") == 2 && w.peers_up("oslo") == 2, within(90 * SECOND));
     });
+}
+
+#[test]
+fn a_thousand_services_in_a_scope_are_worth_a_word_and_only_one() {
+    let names = ["oslo", "rome", "kyiv", "bern"];
+    let mut world = World::seeded(4).with(by_slp(&names).tune(directory("bern", &[])));
+    world.run_until(|w| w.registered("bern") == 4, within(20 * SECOND));
+    let add = |world: &mut World, from: usize, to: usize| {
+        for n in from..to {
+            let host = [10, 0, 1, u8::try_from(n / 50).unwrap()];
+            register(world, host, &format!("service:printer.x:///P{n}"), "(A=1)");
+        }
+        world.run_for(MINUTE);
+    };
+    add(&mut world, 0, 995);
+    assert_eq!(world.registered("bern"), 999);
+    assert_eq!(told(&world, "bern", "scope-crowded"), [""; 0]);
+    add(&mut world, 995, 996);
+    let said = told(&world, "bern", "scope-crowded");
+    assert!(said.len() == 1 && said[0].contains("1000 services"), "{said:?}");
+    add(&mut world, 996, 1_200);
+    assert_eq!(told(&world, "bern", "scope-crowded").len(), 1);
 }
 
 /// Three islands with a directory agent each, and the agents of all.

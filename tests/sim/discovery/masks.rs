@@ -60,7 +60,8 @@ fn watch(world: &mut World) -> Rc<RefCell<Asked>> {
 fn known_agents(world: &mut World) -> BTreeSet<(Ipv4Addr, String)> {
     world.ask("oslo", Command::ShowSlpDas);
     let Some(Reply::SlpDas { das }) = world.replies("oslo").last() else { panic!("no reply") };
-    das.iter().filter(|da| da.state == "up").map(|da| (da.address, da.source.clone())).collect()
+    let up = das.iter().filter(|da| da.state == "up");
+    up.map(|da| (da.address.unwrap(), da.source.clone())).collect()
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn every_value_of_the_mask_does_what_its_bits_say() {
             .tune(move |config| {
                 if config.name == "OSLO" {
                     config.slp.da_discovery = mask;
-                    config.slp.directory_agents = vec![KYIV];
+                    config.slp.directory_agents = vec![KYIV.into()];
                 }
             })
             .island(&["bern"])
@@ -111,7 +112,7 @@ fn agents_with_different_values_find_each_other_at_one_directory_agent() {
     let agent = Ipv4Addr::new(10, 0, 0, 1 + u8::try_from(names.len()).unwrap());
     names.push("rome");
     let topology = by_slp(&names).tune(ask_dhcp).tune(|config| {
-        config.slp.directory_agents = vec![agent];
+        config.slp.directory_agents = vec![agent.into()];
         match config.name.strip_prefix("SITE-") {
             Some(value) => {
                 config.slp.da_discovery = DaDiscovery::of(value.parse().unwrap()).unwrap();

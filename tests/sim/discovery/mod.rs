@@ -1,14 +1,17 @@
 //! Agents that find each other by SLP.
 
+mod clash;
 mod dhcp;
 mod directory;
 mod hostile;
 mod islands;
 mod masks;
+mod names;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
+use ipxway_core::router::Event;
 use ipxway_core::sim::{Seen, Topology, World};
 
 /// Datagrams of IP services to groups, and to single hosts.
@@ -45,4 +48,13 @@ fn by_slp(names: &[&str]) -> Topology {
 /// Every agent has found all others and hears them.
 fn all_joined(world: &World, names: &[&str]) -> bool {
     names.iter().all(|name| world.peers_up(name) == names.len() - 1)
+}
+
+/// What an agent has told in events of this name.
+fn told(world: &World, agent: &str, name: &str) -> Vec<String> {
+    let events = world.events(agent).filter_map(|(_, event)| match event {
+        Event::Discovery(event) if event.name() == name => Some(event.to_string()),
+        _ => None,
+    });
+    events.collect()
 }

@@ -40,9 +40,17 @@ pub(super) const SLP: Section = Section {
         ),
         key(
             "directory_agents",
-            Takes::List(r#"IPv4 addresses, such as "192.0.2.1""#),
+            Takes::List(r#"IPv4 addresses or names, such as "192.0.2.1" or "da.example""#),
             Default("[]"),
-            "Directory agents that are known, the preferred one first.",
+            "Directory agents that are known, the preferred one first. A name is looked up at the \
+             start, every hour, and more often while it does not resolve.",
+        ),
+        key(
+            "slp_cfg",
+            Takes::Text("a path, from the folder of this file unless it begins with /"),
+            Otherwise("no such file", r#""SLP.CFG""#),
+            "NetWare's own list of directory agents, with lines such as `DA IPV4, 192.0.2.1`. Its \
+             entries come behind those of directory_agents.",
         ),
         key(
             "multicast",

@@ -9,11 +9,15 @@ use crate::wire::NetworkNumber;
 /// A directory agent that is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlpAgentRow {
-    /// Its address.
-    pub address: Ipv4Addr,
+    /// The name that it is listed by.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its address; none of a name that has none.
+    pub address: Option<Ipv4Addr>,
     /// Where it is known from: `dhcp`, `static`, `multicast`.
     pub source: String,
-    /// `asked`: it has not answered yet. `up`. `down`: it was silent.
+    /// `asked`: it has not answered yet. `up`. `down`: it was silent. `unresolved`: its name has no
+    /// address.
     pub state: String,
     /// The version that it is spoken to in; none before it answered.
     pub version: Option<u8>,

@@ -57,6 +57,11 @@ pub enum DiscoveryEvent {
         /// Its address.
         agent: Ipv4Addr,
     },
+    /// The name of a directory agent has no address, or nobody can tell it.
+    NameUnresolved {
+        /// The name.
+        name: String,
+    },
     /// We are in step with another directory agent.
     MeshUp {
         /// Its address.
@@ -128,6 +133,20 @@ pub enum DiscoveryEvent {
         /// What DHCP says now.
         theirs: NetworkNumber,
     },
+    /// SLP knows our URL as another host's: two agents have one name [cmd §12.3].
+    SlpNameClash {
+        /// Our URL.
+        url: String,
+        /// The other host.
+        ip: Ipv4Addr,
+    },
+    /// A scope of our directory agent has more services than are good for one. Told once.
+    ScopeCrowded {
+        /// The scope.
+        scope: String,
+        /// Services in it.
+        registrations: usize,
+    },
     /// Somebody sends to us on a CMD network and is not found the way that agents are found there:
     /// one has a list, the other asks SLP [cmd §12.4].
     DiscoveryModeMismatch {
@@ -156,9 +175,12 @@ impl DiscoveryEvent {
             | Self::DhcpSilent { .. }
             | Self::DhcpOptionIgnored { .. }
             | Self::DhcpNetworkChanged { .. }
+            | Self::NameUnresolved { .. }
+            | Self::ScopeCrowded { .. }
             | Self::MeshDown { .. } => Severity::Warning,
             Self::RegistrationRefused { .. }
             | Self::DhcpNetworkTaken { .. }
+            | Self::SlpNameClash { .. }
             | Self::DiscoveryModeMismatch { .. } => Severity::Error,
         }
     }
@@ -174,6 +196,7 @@ impl DiscoveryEvent {
             Self::DirectoryAgentUp { .. } => "directory-agent-up",
             Self::DirectoryAgentRestarted { .. } => "directory-agent-restarted",
             Self::DirectoryAgentDown { .. } => "directory-agent-down",
+            Self::NameUnresolved { .. } => "name-unresolved",
             Self::MeshUp { .. } => "mesh-up",
             Self::MeshDown { .. } => "mesh-down",
             Self::RegistrationRefused { .. } => "registration-refused",
@@ -183,6 +206,8 @@ impl DiscoveryEvent {
             Self::DhcpNetwork { .. } => "dhcp-network",
             Self::DhcpNetworkTaken { .. } => "dhcp-network-taken",
             Self::DhcpNetworkChanged { .. } => "dhcp-network-changed",
+            Self::SlpNameClash { .. } => "slp-name-clash",
+            Self::ScopeCrowded { .. } => "scope-crowded",
             Self::DiscoveryModeMismatch { .. } => "discovery-mode-mismatch",
         }
     }
@@ -208,6 +233,9 @@ impl fmt::Display for DiscoveryEvent {
             Self::DirectoryAgentDown { agent } => {
                 write!(f, "directory agent {agent} is no longer there")
             }
+            Self::NameUnresolved { name } => {
+                write!(f, "directory agent {name} has no address: its name does not resolve")
+            }
             Self::MeshUp { agent } => write!(f, "linked to directory agent {agent}"),
             Self::MeshDown { agent } => write!(f, "the link to directory agent {agent} is lost"),
             Self::RegistrationRefused { agent, url, error } => {
@@ -232,6 +260,15 @@ impl fmt::Display for DiscoveryEvent {
                 f,
                 "DHCP says that {circuit} is CMD network {theirs}; it stays {ours} until the next \
                  start"
+            ),
+            Self::SlpNameClash { url, ip } => write!(
+                f,
+                "{url} is ours, and SLP knows it as that of {ip}: two agents have one name; give \
+                 one of them another"
+            ),
+            Self::ScopeCrowded { scope, registrations } => write!(
+                f,
+                "{registrations} services are registered in scope {scope}: spread them over several"
             ),
             Self::DiscoveryModeMismatch { circuit, ip } => write!(
                 f,

@@ -28,7 +28,7 @@ use super::net::{self, Net};
 use crate::Time;
 use crate::config::{self, Config};
 use crate::ids::{InterfaceId, StreamId};
-use crate::router::{Cx, Output, StoreKey};
+use crate::router::{Cx, DiscoveryEvent, Lasting, Output, StoreKey};
 use crate::wire::slp::{
     AcceptId, AttrReply, Attribute, AttributeList, Body, DaAdvert, DaState, ErrorCode, GENERAL_V1,
     GROUP_V2, Header, Message, ScopeList, SrvAck, SrvReply, TypeReply, Version,
@@ -44,6 +44,8 @@ const UNSCOPED: &str = "x-v1-unscoped";
 const STATEFUL: u16 = 0x100;
 /// What has changed is kept over a restart after so long, and longer with many entries.
 const SAVE: Duration = Duration::from_secs(1);
+/// Services of a scope from which on several scopes are better: NetWare's rule for its own.
+const CROWDED: usize = 1_000;
 /// From 1 January 1900 to 1970, in microseconds.
 const UNIX_EPOCH: u64 = 2_208_988_800_000_000;
 
@@ -145,7 +147,7 @@ impl Directory {
             let wanted = asked.scopes.is_empty() || self.scopes.shares(&asked.scopes);
             return wanted.then(|| self.advert(net, asker.interface, header, false)).flatten();
         }
-        let body = self.body(cx, asker, request);
+        let body = self.body(cx, net, asker, request);
         match body {
             Ok(body) if asker.alone || !is_empty(&body) => {
                 let mut answer = Message::new(header.answer(), body);
@@ -164,6 +166,7 @@ impl Directory {
     fn body(
         &mut self,
         cx: &mut Cx<'_>,
+        net: &Net,
         asker: Asker,
         request: &Message,
     ) -> Result<Body, ErrorCode> {
@@ -185,7 +188,7 @@ impl Directory {
                 Body::SrvTypeRply(TypeReply { error, types: self.types(header, asked)? })
             }
             Body::SrvReg(asked) => {
-                self.register(cx, asker.ip, header, asked)?;
+                self.register(cx, net, asker.ip, header, asked)?;
                 self.forward(cx);
                 Body::SrvAck(SrvAck { error })
             }
@@ -209,8 +212,25 @@ impl Directory {
             self.save = None;
             let (key, value) = (StoreKey::SlpRegistry, self.to_saved(cx.now));
             cx.out.push(Output::Persist { key, value });
+            self.count_scopes(cx);
         }
         self.mesh_timeout(cx);
+    }
+
+    /// Tells of scopes that have become too large.
+    fn count_scopes(&self, cx: &mut Cx<'_>) {
+        if self.store.len() < CROWDED {
+            return;
+        }
+        for scope in self.scopes.iter() {
+            let live = self.store.iter().filter(|(_, entry)| !entry.ended);
+            let registrations = live.filter(|(_, entry)| entry.scopes.contains(scope)).count();
+            if registrations >= CROWDED {
+                let scope = scope.to_owned();
+                let lasting = Lasting::ScopeCrowded(scope.clone());
+                cx.out.event_once(lasting, DiscoveryEvent::ScopeCrowded { scope, registrations });
+            }
+        }
     }
 
     pub(super) fn next_timeout(&self) -> Option<Time> {

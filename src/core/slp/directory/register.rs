@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::store::{Entry, Key};
-use super::{Directory, Via};
+use super::{Directory, Net, Via};
 use crate::config::DEFAULT_SCOPE;
 use crate::router::Cx;
 use crate::wire::slp::{
@@ -20,6 +20,7 @@ impl Directory {
     pub(super) fn register(
         &mut self,
         cx: &Cx<'_>,
+        net: &Net,
         source: Ipv4Addr,
         header: &Header,
         asked: &SrvReg,
@@ -36,7 +37,7 @@ impl Directory {
             return Err(ErrorCode::InvalidRegistration);
         }
         let host = parts.ipv4();
-        if host.is_some_and(|host| host != source && !cx.config.slp.allows(host)) {
+        if host.is_some_and(|host| host != source && !net.allows(cx.config, host)) {
             return Err(ErrorCode::InvalidRegistration);
         }
         let (scopes, unscoped) = self.scopes_of(version, &asked.scopes)?;

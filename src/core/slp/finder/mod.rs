@@ -5,6 +5,8 @@
 //! brought goes into the [`Records`], and what those say becomes the peers of the network.
 
 mod candidates;
+mod clash;
+mod lookup;
 mod read;
 mod records;
 
@@ -14,6 +16,9 @@ use std::time::Duration;
 
 pub(crate) use candidates::Candidate;
 use candidates::Candidates;
+use clash::Clashes;
+pub(super) use clash::Own;
+use lookup::Lookups;
 pub(super) use read::read;
 pub(crate) use records::{Found, Reading, Record};
 use records::{Harvest, Records, Teller};
@@ -52,6 +57,10 @@ pub(super) struct Finder {
     unread: VecDeque<(CircuitId, String)>,
     /// When the next of them may be.
     read: Time,
+    /// URLs that name no address.
+    lookups: Lookups,
+    /// Who else may have our URLs.
+    clashes: Clashes,
     missing: Vec<(Ipv4Addr, CircuitId)>,
     candidates: Candidates,
 }
@@ -101,7 +110,8 @@ impl Finder {
         ip: Ipv4Addr,
     ) {
         let Some(here) = cx.circuits.get(circuit) else { return };
-        if !cx.config.slp.allows(ip) || net.is_own(ip) || here.peers().any(|(peer, _)| peer == ip) {
+        if !net.allows(cx.config, ip) || net.is_own(ip) || here.peers().any(|(peer, _)| peer == ip)
+        {
             return;
         }
         let name = here.name.clone();
@@ -138,16 +148,24 @@ impl Finder {
         while let Some(circuit) = self.rounds.pop_due(cx.now) {
             self.begin_round(cx, net, exchanges, agents, circuit, true);
         }
-        while self.read <= cx.now
-            && let Some((circuit, url)) = self.unread.pop_front()
-        {
+        while self.read <= cx.now {
+            if let Some((circuit, url)) = self.unread.pop_front() {
+                self.ask_attributes(cx, net, exchanges, circuit, url, Tags::Ours);
+            } else if let Some(key) = self.lookups.next() {
+                self.ask_bindery(cx, net, exchanges, key);
+            } else if let Some(own) = self.clashes.next() {
+                self.ask_own(cx, net, exchanges, own);
+            } else {
+                break;
+            }
             self.read = cx.now + ATTRIBUTES;
-            self.ask_attributes(cx, net, exchanges, circuit, url, Tags::Ours);
         }
     }
 
     pub(super) fn next_timeout(&self) -> Option<Time> {
-        let read = (!self.unread.is_empty()).then_some(self.read);
+        let some =
+            !self.unread.is_empty() || self.lookups.is_waiting() || self.clashes.is_waiting();
+        let read = some.then_some(self.read);
         self.rounds.next().into_iter().chain(read).min()
     }
 
@@ -156,7 +174,7 @@ impl Finder {
         &mut self,
         cx: &Cx<'_>,
         agents: &Agents,
-        own: Option<&str>,
+        own: Option<&Own>,
         circuit: CircuitId,
         answer: &Answer<Purpose>,
     ) {
@@ -173,14 +191,18 @@ impl Finder {
         round.harvest.complete &= !partial;
         for entry in &reply.urls {
             // 0 is over: Novell's agents keep what was deregistered [slp-dhcp-snmp §6, row 13].
-            if entry.lifetime_s > 0 && own != Some(entry.url.as_str()) {
+            let usual = own.is_some_and(|own| own.usual == entry.url);
+            let substitute = own.is_some_and(|own| own.substitute == entry.url);
+            let ours =
+                (usual && !self.clashes.seen(cx.now, circuit, &entry.url, &teller)) || substitute;
+            if entry.lifetime_s > 0 && !ours {
                 let lifetime = Duration::from_secs(entry.lifetime_s.into());
                 round.harvest.urls.insert(entry.url.clone(), (lifetime, teller.clone()));
             }
         }
         let (harvest, now) = (Harvest { answered: false, ..round.harvest.clone() }, cx.now);
         self.take(cx, circuit, &harvest, now);
-        let ours = own.is_none_or(|own| reply.urls.iter().any(|entry| entry.url == own));
+        let ours = own.is_none_or(|own| reply.urls.iter().any(|entry| entry.url == own.shown));
         if by_agent && reply.error == ErrorCode::Ok && !partial && !ours {
             self.missing.push((answer.from, circuit));
         }
@@ -237,6 +259,10 @@ impl Finder {
         if tags == Tags::Ours && (found.network.is_none() || reply.error != ErrorCode::Ok) {
             self.ask_attributes(cx, net, exchanges, circuit, url, Tags::All);
             return;
+        }
+        let here = cx.circuits.get(circuit).map(|circuit| circuit.network);
+        if found.ip.is_none() && found.network == here {
+            self.lookups.add((circuit, url.clone()));
         }
         network.records.read(&url, Some(found));
         self.count_peers(cx, circuit, false);

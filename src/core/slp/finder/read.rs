@@ -60,16 +60,20 @@ fn of_path(path: &str) -> Option<Ipv4Addr> {
     }
 }
 
+/// The address is one of ours.
+pub(super) fn is_ours(cx: &Cx<'_>, net: &Net, ip: Ipv4Addr) -> bool {
+    net.is_own(ip) || cx.circuits.iter().any(|circuit| circuit.own_ip() == Some(ip))
+}
+
 /// Why nothing is sent to this address, whoever names it.
-fn refusal(cx: &Cx<'_>, net: &Net, ip: Ipv4Addr) -> Option<&'static str> {
-    let ours = net.is_own(ip) || cx.circuits.iter().any(|circuit| circuit.own_ip() == Some(ip));
+pub(super) fn refusal(cx: &Cx<'_>, net: &Net, ip: Ipv4Addr) -> Option<&'static str> {
     if ip.octets().first() == Some(&0) || ip.is_loopback() {
         Some("no address of another machine")
     } else if ip.is_multicast() || ip.is_broadcast() {
         Some("an address of many machines")
-    } else if ours {
+    } else if is_ours(cx, net, ip) {
         Some("our own address")
-    } else if !cx.config.slp.allows(ip) {
+    } else if !net.allows(cx.config, ip) {
         Some("outside of what is allowed")
     } else {
         None

@@ -157,6 +157,16 @@ impl Records {
         }
     }
 
+    /// The address of a URL that names none was found elsewhere.
+    pub(super) fn located(&mut self, url: &str, ip: Ipv4Addr, refused: Option<&'static str>) {
+        let record = self.records.get_mut(url);
+        if let Some(Reading::Read(found)) = record.map(|record| &mut record.reading)
+            && found.ip.is_none()
+        {
+            (found.ip, found.refused) = (Some(ip), refused);
+        }
+    }
+
     /// Who is a peer on `network` now. `answered`: this ends a round that somebody answered.
     pub(super) fn peers(
         &mut self,
