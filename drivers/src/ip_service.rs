@@ -26,7 +26,8 @@ pub struct ServiceOptions {
     pub groups: Vec<Ipv4Addr>,
     /// Time to live of what is sent to groups.
     pub ttl: u8,
-    /// Take what is sent to 255.255.255.255 on this interface, too.
+    /// Take what is sent to everybody on this interface, too: to 255.255.255.255, and to the
+    /// broadcast address of its network.
     pub broadcast: bool,
     /// Accept TCP connections.
     pub tcp: bool,
@@ -70,14 +71,17 @@ pub fn open_service(options: &ServiceOptions) -> Result<ServiceSockets, OpenErro
     if options.broadcast
         && let Some(link) = &link
     {
-        let everybody = Ipv4Addr::BROADCAST;
-        let socket = bind_udp(SocketAddrV4::new(everybody, options.port), true)?;
-        let bound = OpenError::io(format!("binding broadcasts to {}", link.name));
-        socket.bind_device(Some(link.name.as_bytes())).map_err(bound)?;
-        others.push((everybody, socket.into()));
+        let looking = OpenError::io("looking for the network's broadcast address");
+        let of_network = links::broadcast_of(options.ip).map_err(looking)?;
+        for everybody in std::iter::once(Ipv4Addr::BROADCAST).chain(of_network) {
+            let socket = bind_udp(SocketAddrV4::new(everybody, options.port), true)?;
+            let bound = OpenError::io(format!("binding broadcasts to {}", link.name));
+            socket.bind_device(Some(link.name.as_bytes())).map_err(bound)?;
+            others.push((everybody, socket.into()));
+        }
     }
     let listener = if options.tcp { Some(listen(at)?) } else { None };
-    let mtu = link.as_ref().and_then(|link| u16::try_from(link.mtu).ok()).unwrap_or(USUAL_MTU);
+    let mtu = link.as_ref().map_or(USUAL_MTU, |link| u16::try_from(link.mtu).unwrap_or(u16::MAX));
     let mac = link.and_then(|link| link.mac);
     Ok(ServiceSockets { own: own.into(), others, listener, mac, mtu })
 }

@@ -104,6 +104,33 @@ pub fn link_of(ip: Ipv4Addr) -> io::Result<Option<LinkInfo>> {
     Ok(links()?.into_iter().find(|link| link.index == index))
 }
 
+/// The broadcast address of the network that one of our addresses is in: the last one. `None` if
+/// the network is too small to have one, or no interface has the address.
+///
+/// # Errors
+/// The kernel did not answer.
+pub fn broadcast_of(ip: Ipv4Addr) -> io::Result<Option<Ipv4Addr>> {
+    let prefixes = netlink::ask(dump_prefixes)?;
+    let prefix = prefixes.into_iter().find(|(address, _)| *address == ip);
+    Ok(prefix.and_then(|(_, prefix)| last_of(ip, prefix)))
+}
+
+/// The last address of a network with this prefix.
+fn last_of(ip: Ipv4Addr, prefix: u8) -> Option<Ipv4Addr> {
+    let rest = u32::MAX.checked_shr(prefix.into())?;
+    // A network of two has two hosts.
+    (rest > 1).then(|| Ipv4Addr::from_bits(ip.to_bits() | rest))
+}
+
+async fn dump_prefixes(handle: Handle) -> Result<Vec<(Ipv4Addr, u8)>, rtnetlink::Error> {
+    let messages = handle.address().get().execute();
+    let prefix = |message: AddressMessage| {
+        let prefix = message.header.prefix_len;
+        local_address(&message).map(|(ip, _)| (ip, prefix))
+    };
+    messages.try_filter_map(async |message| Ok(prefix(message))).try_collect().await
+}
+
 async fn dump_links(handle: Handle) -> Result<Vec<LinkInfo>, rtnetlink::Error> {
     let messages = handle.link().get().execute();
     messages.try_filter_map(async |message| Ok(describe(&message))).try_collect().await

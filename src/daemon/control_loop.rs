@@ -17,7 +17,7 @@ use ipxway_core::Time;
 use ipxway_core::config::Config;
 use ipxway_core::forward::{Counters, Fib};
 use ipxway_core::journal::Digest;
-use ipxway_core::router::{Command, Event, EventRow, Input, Output, Router, StoreKey};
+use ipxway_core::router::{Command, Event, EventRow, Input, Output, Router, StoreKey, StreamEvent};
 use ipxway_drivers::links::LinkEvent;
 use tokio::sync::mpsc;
 
@@ -29,7 +29,7 @@ use super::ports::{Ended, Ports};
 use super::punt::BUDGET;
 use super::punt::Lanes;
 use super::sends::Sends;
-use super::services::Services;
+use super::services::{Arrival, Services};
 use super::signals::Signal;
 use super::store::Store;
 use crate::control::Server;
@@ -66,7 +66,7 @@ pub(super) struct Sources {
     pub(super) links: mpsc::Receiver<LinkEvent>,
     pub(super) ended: mpsc::Receiver<Ended>,
     /// What comes in by IP services.
-    pub(super) services: mpsc::Receiver<Input>,
+    pub(super) services: mpsc::Receiver<Arrival>,
     pub(super) signals: mpsc::Receiver<Signal>,
     /// How often the watchdog wants to hear of us.
     pub(super) watchdog: Option<Duration>,
@@ -174,10 +174,10 @@ impl ControlLoop {
                     self.services.link_event(now, &event, &mut inputs);
                 }
                 Some(ended) = sources.ended.recv() => self.ports.ended(now, ended, &mut inputs),
-                Some(input) = sources.services.recv() => {
-                    inputs.push(input);
+                Some(arrival) = sources.services.recv() => {
                     let more = std::iter::from_fn(|| sources.services.try_recv().ok());
-                    inputs.extend(more.take(BUDGET));
+                    let all = std::iter::once(arrival).chain(more.take(BUDGET));
+                    inputs.extend(all.filter_map(|arrival| self.services.admit(arrival)));
                 }
                 input = self.server.next() => inputs.push(input),
                 Some(signal) = sources.signals.recv() => match signal {
@@ -227,13 +227,29 @@ impl ControlLoop {
 
     /// Gives the router all that has happened; the one place that does.
     fn take(&mut self, inputs: &mut Vec<Input>) -> anyhow::Result<()> {
+        let epoch = self.services.epoch();
         for input in inputs.drain(..) {
+            let stream = match &input {
+                Input::Stream { id, event } => {
+                    Some((*id, matches!(event, StreamEvent::Closed { .. })))
+                }
+                _ => None,
+            };
+            // What is left of the last router's connections is none of a new one's.
+            if stream.is_some() && self.services.epoch() != epoch {
+                continue;
+            }
             if shows_counters(&input) {
                 let mut counters = self.counters.clone();
                 self.ports.count_into(&mut counters);
                 self.give(Input::DataPlane(Box::new(counters)))?;
             }
             self.give(input)?;
+            if let Some((id, true)) = stream
+                && self.services.epoch() == epoch
+            {
+                self.services.forget(id);
+            }
         }
         let now = self.clock.now();
         if self.router.next_timeout().is_some_and(|at| at <= now) {

@@ -75,6 +75,37 @@ impl Links {
         self.addresses.iter().any(|&(_, known)| known == ip)
     }
 
+    /// The interface that has this address.
+    fn holder(&self, ip: Ipv4Addr) -> Option<&LinkInfo> {
+        let (index, _) = self.addresses.iter().find(|&&(_, known)| known == ip)?;
+        self.links.get(index)
+    }
+
+    /// The address has moved to an interface that the configuration does not mean. What is not
+    /// known to be anywhere has not: the kernel tells of everything, but not at once.
+    pub(super) fn has_moved(&self, local: &LocalAddress, ip: Ipv4Addr) -> bool {
+        match local {
+            LocalAddress::Interface(name) => self.holder(ip).is_some_and(|link| &link.name != name),
+            LocalAddress::Auto | LocalAddress::Ip(_) => false,
+        }
+    }
+
+    /// Why nothing passes where this address is; `None`: as far as is known something does.
+    pub(super) fn obstacle(&self, ip: Ipv4Addr) -> Option<String> {
+        let link = self.holder(ip)?;
+        let name = &link.name;
+        match (link.enabled, link.running) {
+            (false, _) => Some(format!("interface {name} is set down")),
+            (true, false) => Some(format!("interface {name} has no carrier")),
+            (true, true) => None,
+        }
+    }
+
+    /// The MTU where this address is, as far as it fits.
+    pub(super) fn mtu(&self, ip: Ipv4Addr) -> Option<u16> {
+        self.holder(ip).map(|link| u16::try_from(link.mtu).unwrap_or(u16::MAX))
+    }
+
     /// The address that the configuration means; `None` if it is not there, or not yet.
     ///
     /// `auto` is the first one of the interface with the lowest index that has one fit to be
@@ -91,5 +122,65 @@ impl Links {
                 first(&|at, _| at == index)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> Ipv4Addr {
+        text.parse().unwrap()
+    }
+
+    fn link(index: u32, enabled: bool, running: bool) -> LinkEvent {
+        LinkEvent::Link(LinkInfo {
+            index,
+            name: format!("eth{index}"),
+            running,
+            enabled,
+            mtu: 1_400,
+            mac: None,
+            controller: None,
+            is_bridge: false,
+            is_ethernet: true,
+        })
+    }
+
+    #[test]
+    fn an_address_has_moved_once_another_interface_has_it_and_not_because_others_come() {
+        let mut links = Links::default();
+        let used = ip("10.9.0.2");
+        let named = LocalAddress::Interface("eth2".to_owned());
+        let locals = [LocalAddress::Auto, named.clone(), LocalAddress::Ip(used)];
+        links.apply(&link(2, true, true));
+        links.apply(&LinkEvent::Address { ip: used, index: 2 });
+        assert!(locals.iter().all(|local| links.local(local) == Some(used)));
+        links.apply(&link(1, true, true));
+        links.apply(&LinkEvent::Address { ip: ip("10.8.0.1"), index: 1 });
+        links.apply(&LinkEvent::Address { ip: ip("10.8.0.2"), index: 2 });
+        assert_eq!(links.local(&named), Some(ip("10.8.0.2")), "what would be chosen now");
+        assert!(!locals.iter().any(|local| links.has_moved(local, used)));
+        links.apply(&LinkEvent::AddressGone { ip: used, index: 2 });
+        links.apply(&LinkEvent::Address { ip: used, index: 1 });
+        assert!(links.has_moved(&named, used) && !links.has_moved(&LocalAddress::Auto, used));
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named_where_it_is_known() {
+        let mut links = Links::default();
+        let here = ip("10.9.0.2");
+        assert_eq!((links.obstacle(here), links.mtu(here)), (None, None));
+        links.apply(&LinkEvent::Address { ip: here, index: 2 });
+        let cases = [
+            (true, true, None),
+            (true, false, Some("interface eth2 has no carrier")),
+            (false, false, Some("interface eth2 is set down")),
+        ];
+        for (enabled, running, obstacle) in cases {
+            links.apply(&link(2, enabled, running));
+            assert_eq!(links.obstacle(here).as_deref(), obstacle);
+        }
+        assert_eq!(links.mtu(here), Some(1_400));
     }
 }

@@ -162,7 +162,9 @@ fn without_multicast_not_one_packet_goes_to_a_group() {
     isolated(|lab| {
         lab.lan(WIRE)?;
         let names: Vec<String> = (1..=2).map(|n| host(lab, n)).collect::<Result<_, _>>()?;
-        let capture = Capture::start(lab, (WIRE, "lan"), "quiet", "ip multicast or igmp")?;
+        // DHCP asks everybody on the wire, which is no group.
+        let filter = "ip multicast and not dst host 255.255.255.255 or igmp";
+        let capture = Capture::start(lab, (WIRE, "lan"), "quiet", filter)?;
         let quiet = "\n[slp]\nmulticast = false\ndirectory_agents = [\"10.9.0.9\"]\n";
         let mut agents = Vec::new();
         for (name, number) in names.iter().zip(1..) {
@@ -203,6 +205,48 @@ fn an_agent_that_leaves_is_given_up_at_once_and_one_that_returns_is_found_again(
         second.process.wait(SOON)?;
         drop(second);
         agents.push(agent(lab, &names[1], 2, "")?);
+        all_meet(&agents, CONVERGENCE).map(drop)
+    });
+}
+
+/// Events of an agent that have this name.
+fn events(agent: &Agent, name: &str) -> anyhow::Result<usize> {
+    let Reply::Events { events } = agent.ask(Command::ShowEvents)? else { return Ok(0) };
+    Ok(events.iter().filter(|row| row.event.name() == name).count())
+}
+
+#[test]
+fn an_interface_is_left_while_it_is_down_and_stays_while_other_addresses_come() {
+    isolated(|lab| {
+        lab.lan(WIRE)?;
+        let names: Vec<String> = (1..=2).map(|n| host(lab, n)).collect::<Result<_, _>>()?;
+        let mut agents = vec![agent(lab, &names[0], 1, "")?];
+        // The second takes whichever address its interface has.
+        agents.push(agent(lab, &names[1], 2, "\n[slp]\ninterfaces = [\"eth2\"]\n")?);
+        all_meet(&agents, CONVERGENCE)?;
+        let second = &agents[1];
+        let (ups, downs) = (events(second, "interface-up")?, events(second, "interface-down")?);
+        // An address before the one that is used, and another MTU: the first changes nothing, the
+        // second is told.
+        lab.ip(&format!("-n {} address add 10.8.0.1/24 dev eth2", names[1]))?;
+        lab.ip(&format!("-n {} link set eth2 mtu 1400", names[1]))?;
+        wait_until("the interface is told anew", SOON, || {
+            let Reply::Events { events } = second.ask(Command::ShowEvents)? else {
+                return Ok(None);
+            };
+            let moved = events.iter().any(|row| row.event.to_string().contains("10.8.0.1"));
+            ensure(!moved, || "an interface that works has moved".to_owned())?;
+            Ok(Some(()))
+        })?;
+        ensure(events(second, "interface-down")? == downs, || "it went down".to_owned())?;
+        lab.ip(&format!("-n {} link set eth2 down", names[1]))?;
+        wait_until("the interface is down", SOON, || {
+            Ok((events(second, "interface-down")? > downs).then_some(()))
+        })?;
+        lab.ip(&format!("-n {} link set eth2 up", names[1]))?;
+        wait_until("the interface is up again", SOON, || {
+            Ok((events(second, "interface-up")? > ups).then_some(()))
+        })?;
         all_meet(&agents, CONVERGENCE).map(drop)
     });
 }

@@ -10,6 +10,7 @@ mod memory;
 mod namespace;
 mod nic;
 mod pcap;
+mod service;
 mod shared_port;
 mod tap;
 mod udp;

@@ -45,14 +45,33 @@ const DEPTH: usize = 512;
 /// Time between two attempts to open an interface.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// Sends inputs to the control loop.
-type Inputs = mpsc::Sender<Input>;
+/// Something that came in, for the router.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    /// Of a connection: which router it belongs to. Another one must not hear of it, for it counts
+    /// its connections anew.
+    epoch: Option<u64>,
+    input: Input,
+}
+
+impl From<Input> for Arrival {
+    fn from(input: Input) -> Self {
+        Self { epoch: None, input }
+    }
+}
+
+/// Time before an interface is opened after it was closed or something there changed: the tasks of
+/// the last time still hold its sockets, and changes come in groups.
+const SETTLE: Duration = Duration::from_millis(100);
+
+/// Sends what comes in to the control loop.
+type Arrivals = mpsc::Sender<Arrival>;
 
 /// All interfaces of IP services, and their connections.
 pub(super) struct Services {
     interfaces: Vec<Interface>,
     links: Links,
-    inputs: Inputs,
+    arrivals: Arrivals,
     streams: Streams,
     names: Names,
 }
@@ -74,7 +93,8 @@ enum State {
 
 struct Open {
     address: InterfaceAddress,
-    slp: Option<Arc<UdpSocket>>,
+    /// What SLP sends leaves by this one, at once: another handle of a socket that a task reads.
+    slp: Option<std::net::UdpSocket>,
     dhcp: Option<Arc<WatchedPort>>,
     /// What reads from its sockets; ends with it.
     tasks: JoinSet<()>,
@@ -82,8 +102,8 @@ struct Open {
 
 impl Services {
     /// The interfaces of a configuration, all closed, with the lane of what comes in.
-    pub(super) fn new(config: &Config, locals: &[LocalAddress]) -> (Self, mpsc::Receiver<Input>) {
-        let (inputs, lane) = mpsc::channel(DEPTH);
+    pub(super) fn new(config: &Config, locals: &[LocalAddress]) -> (Self, mpsc::Receiver<Arrival>) {
+        let (arrivals, lane) = mpsc::channel(DEPTH);
         let interfaces = config.interfaces.iter().zip(locals).zip(0..);
         let interfaces = interfaces.map(|((interface, local), id)| Interface {
             id: InterfaceId(id),
@@ -94,26 +114,35 @@ impl Services {
             told: None,
         });
         let interfaces = interfaces.collect();
-        let streams = Streams::new(inputs.clone());
-        let names = Names::new(inputs.clone());
-        (Self { interfaces, links: Links::default(), inputs, streams, names }, lane)
+        let streams = Streams::new(arrivals.clone());
+        let names = Names::new(arrivals.clone());
+        (Self { interfaces, links: Links::default(), arrivals, streams, names }, lane)
     }
 
     /// Addresses have changed.
     pub(super) fn link_event(&mut self, now: Time, event: &LinkEvent, inputs: &mut Vec<Input>) {
         self.links.apply(event);
         for interface in &mut self.interfaces {
-            let there = self.links.local(&interface.local);
             match &mut interface.state {
-                State::Closed { retry, .. } if there.is_some() => *retry = now,
-                State::Open(open)
-                    if there != Some(open.address.ip)
-                        || !self.links.has_address(open.address.ip) =>
-                {
-                    let reason = missing(&interface.local);
-                    interface.state = State::Closed { reason, retry: now };
+                State::Closed { retry, .. } => {
+                    if self.links.local(&interface.local).is_some() {
+                        *retry = (*retry).min(now + SETTLE);
+                    }
                 }
-                _ => {}
+                State::Open(open) => {
+                    let ip = open.address.ip;
+                    let is_gone = matches!(event, LinkEvent::AddressGone { ip: gone, .. } if *gone == ip)
+                        && !self.links.has_address(ip);
+                    let is_gone = is_gone || self.links.has_moved(&interface.local, ip);
+                    let missing = is_gone.then(|| missing(&interface.local));
+                    let reason = missing.or_else(|| self.links.obstacle(ip));
+                    match reason {
+                        Some(reason) => {
+                            interface.state = State::Closed { reason, retry: now + SETTLE };
+                        }
+                        None => open.address.mtu = self.links.mtu(ip).unwrap_or(open.address.mtu),
+                    }
+                }
             }
         }
         self.tick(now, inputs);
@@ -137,7 +166,8 @@ impl Services {
                 let ip = self.links.local(&interface.local);
                 let opened = ip
                     .ok_or_else(|| missing(&interface.local))
-                    .and_then(|ip| interface.open(ip, &self.inputs, &self.streams));
+                    .and_then(|ip| self.links.obstacle(ip).map_or(Ok(ip), Err))
+                    .and_then(|ip| interface.open(ip, &self.arrivals, &self.streams));
                 interface.state = match opened {
                     Ok(open) => State::Open(open),
                     Err(reason) => State::Closed { reason, retry: now + RETRY },
@@ -180,7 +210,7 @@ impl Services {
         match service {
             IpService::Slp => {
                 if let Some(socket) = &open.slp
-                    && let Err(error) = socket.try_send_to(payload, to.into())
+                    && let Err(error) = socket.send_to(payload, to)
                 {
                     tracing::debug!(%to, %error, "a datagram of SLP was not sent");
                 }
@@ -200,6 +230,22 @@ impl Services {
         self.names.resolve(name);
     }
 
+    /// What came in, if it is still of interest.
+    pub(super) fn admit(&self, arrival: Arrival) -> Option<Input> {
+        let current = arrival.epoch.is_none_or(|epoch| epoch == self.streams.epoch());
+        current.then_some(arrival.input)
+    }
+
+    /// Which router connections belong to: another number once there is another one.
+    pub(super) fn epoch(&self) -> u64 {
+        self.streams.epoch()
+    }
+
+    /// The router has heard that a connection is over.
+    pub(super) fn forget(&self, id: StreamId) {
+        self.streams.forget(id);
+    }
+
     /// Does something with a connection.
     pub(super) fn stream(&self, id: StreamId, action: StreamAction) {
         self.streams.act(id, action);
@@ -208,13 +254,13 @@ impl Services {
 
 impl Interface {
     /// Opens its sockets and begins to read from them.
-    fn open(&self, ip: Ipv4Addr, inputs: &Inputs, streams: &Streams) -> Result<Open, String> {
-        let mut open = self.open_slp(ip, inputs, streams)?;
+    fn open(&self, ip: Ipv4Addr, arrivals: &Arrivals, streams: &Streams) -> Result<Open, String> {
+        let mut open = self.open_slp(ip, arrivals, streams)?;
         if self.dhcp {
             let (port, from) = (dhcp::CLIENT_PORT, dhcp::SERVER_PORT);
             match SharedPort::open(SharedPortOptions { ip, port, from }) {
                 Ok(port) => {
-                    self.serve_dhcp(ip, port, inputs, &mut open).map_err(|e| e.to_string())?;
+                    self.serve_dhcp(ip, port, arrivals, &mut open).map_err(|e| e.to_string())?;
                 }
                 Err(OpenError::AddressNotHere { .. }) => return Err(missing(&self.local)),
                 Err(error) => {
@@ -231,19 +277,24 @@ impl Interface {
         &self,
         ip: Ipv4Addr,
         port: SharedPort,
-        inputs: &Inputs,
+        arrivals: &Arrivals,
         open: &mut Open,
     ) -> std::io::Result<()> {
         let mtu = u16::try_from(port.link.mtu).unwrap_or(u16::MAX);
         open.address = InterfaceAddress { ip, mac: port.link.mac.map(NodeAddress), mtu };
         let port = Arc::new(port.watch()?);
-        let (id, inputs, budget) = (self.id, inputs.clone(), receive::Budget::default());
-        open.tasks.spawn(receive::run_dhcp(id, Arc::clone(&port), inputs, budget));
+        let (id, arrivals, budget) = (self.id, arrivals.clone(), receive::Budget::default());
+        open.tasks.spawn(receive::run_dhcp(id, Arc::clone(&port), arrivals, budget));
         open.dhcp = Some(port);
         Ok(())
     }
 
-    fn open_slp(&self, ip: Ipv4Addr, inputs: &Inputs, streams: &Streams) -> Result<Open, String> {
+    fn open_slp(
+        &self,
+        ip: Ipv4Addr,
+        arrivals: &Arrivals,
+        streams: &Streams,
+    ) -> Result<Open, String> {
         let Some(wanted) = &self.sockets else {
             let address = InterfaceAddress { ip, mac: None, mtu: 1_500 };
             return Ok(Open { address, slp: None, dhcp: None, tasks: JoinSet::new() });
@@ -257,21 +308,21 @@ impl Interface {
             tcp: wanted.tcp,
         };
         let opened = open_service(&options).map_err(|error: OpenError| error.to_string())?;
-        self.serve(ip, opened, inputs, streams).map_err(|error| error.to_string())
+        self.serve(ip, opened, arrivals, streams).map_err(|error| error.to_string())
     }
 
     fn serve(
         &self,
         ip: Ipv4Addr,
         sockets: ServiceSockets,
-        inputs: &Inputs,
+        arrivals: &Arrivals,
         streams: &Streams,
     ) -> std::io::Result<Open> {
         let ServiceSockets { own, others, listener, mac, mtu } = sockets;
         let mut tasks = JoinSet::new();
         let budget = receive::Budget::default();
-        let own = Arc::new(UdpSocket::from_std(own)?);
-        let mut all = vec![(ip, Arc::clone(&own))];
+        let sender = own.try_clone()?;
+        let mut all = vec![(ip, Arc::new(UdpSocket::from_std(own)?))];
         for (to, socket) in others {
             all.push((to, Arc::new(UdpSocket::from_std(socket)?)));
         }
@@ -280,7 +331,7 @@ impl Interface {
                 interface: self.id,
                 to,
                 socket,
-                inputs: inputs.clone(),
+                arrivals: arrivals.clone(),
                 budget: budget.clone(),
             };
             tasks.spawn(receiver.run());
@@ -290,7 +341,7 @@ impl Interface {
             tasks.spawn(streams.clone().accept(ip, listener));
         }
         let address = InterfaceAddress { ip, mac: mac.map(NodeAddress), mtu };
-        Ok(Open { address, slp: Some(own), dhcp: None, tasks })
+        Ok(Open { address, slp: Some(sender), dhcp: None, tasks })
     }
 }
 

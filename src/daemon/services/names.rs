@@ -11,7 +11,7 @@ use std::time::Duration;
 use ipxway_core::router::Input;
 use tokio::sync::Semaphore;
 
-use super::Inputs;
+use super::Arrivals;
 
 /// Look-ups that run at a time: each holds a thread.
 const AT_A_TIME: usize = 4;
@@ -23,14 +23,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What is being looked up.
 #[derive(Clone)]
 pub(super) struct Names {
-    inputs: Inputs,
+    arrivals: Arrivals,
     turns: Arc<Semaphore>,
     running: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Names {
-    pub(super) fn new(inputs: Inputs) -> Self {
-        Self { inputs, turns: Arc::new(Semaphore::new(AT_A_TIME)), running: Arc::default() }
+    pub(super) fn new(arrivals: Arrivals) -> Self {
+        Self { arrivals, turns: Arc::new(Semaphore::new(AT_A_TIME)), running: Arc::default() }
     }
 
     /// Looks a name up; the answer is an input.
@@ -50,7 +50,8 @@ impl Names {
         let late = answer.is_err();
         let addresses = answer.ok().and_then(Result::ok).unwrap_or_default();
         // Without a control loop nobody wants to know.
-        let _ = self.inputs.send(Input::Resolved { name: name.clone(), addresses }).await;
+        let input = Input::Resolved { name: name.clone(), addresses };
+        let _ = self.arrivals.send(input.into()).await;
         if late {
             // Its thread is busy until then.
             let _ = lookup.await;
@@ -96,7 +97,7 @@ mod tests {
             drop(lookups);
             let mut answers = Vec::new();
             while let Some(input) = lane.recv().await {
-                let Input::Resolved { name, addresses } = input else { panic!("{input:?}") };
+                let Input::Resolved { name, addresses } = input.input else { panic!("{input:?}") };
                 answers.push((name, addresses));
             }
             answers.sort();

@@ -10,7 +10,7 @@ use ipxway_core::router::{Input, IpService};
 use ipxway_drivers::{SharedDatagram, WatchedPort};
 use tokio::net::UdpSocket;
 
-use super::Inputs;
+use super::Arrivals;
 
 /// Datagrams that an interface takes in a second; as many at once. The rest waits in the kernel,
 /// and is lost there. Ten times what the service's own limits would answer.
@@ -50,7 +50,7 @@ impl Budget {
 pub(super) async fn run_dhcp(
     interface: InterfaceId,
     port: Arc<WatchedPort>,
-    inputs: Inputs,
+    arrivals: Arrivals,
     budget: Budget,
 ) {
     let mut buffer = vec![0; LONGEST];
@@ -65,7 +65,8 @@ pub(super) async fn run_dhcp(
         };
         let payload = Bytes::copy_from_slice(buffer.get(payload).unwrap_or_default());
         let service = IpService::Dhcp;
-        if inputs.send(Input::Datagram { interface, service, from, to, payload }).await.is_err() {
+        let input = Input::Datagram { interface, service, from, to, payload };
+        if arrivals.send(input.into()).await.is_err() {
             return;
         }
     }
@@ -77,7 +78,7 @@ pub(super) struct Receiver {
     /// What is sent to it was sent to this address.
     pub(super) to: Ipv4Addr,
     pub(super) socket: Arc<UdpSocket>,
-    pub(super) inputs: Inputs,
+    pub(super) arrivals: Arrivals,
     pub(super) budget: Budget,
 }
 
@@ -98,7 +99,7 @@ impl Receiver {
             let payload = Bytes::copy_from_slice(buffer.get(..length).unwrap_or_default());
             let (interface, service, to) = (self.interface, IpService::Slp, self.to);
             let input = Input::Datagram { interface, service, from, to, payload };
-            if self.inputs.send(input).await.is_err() {
+            if self.arrivals.send(input.into()).await.is_err() {
                 return;
             }
         }
