@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use ipxway::demo::lab::network::BACKBONE;
-use ipxway::demo::lab::{Agent, AgentConfig, Capture, Cmd, Lab, NlspTimes, wait_until};
+use ipxway::demo::lab::{Agent, AgentConfig, Capture, Cmd, Lab, NlspTimes, Process, wait_until};
 use ipxway_core::router::{Command, Reply};
 use ipxway_core::wire::NodeAddress;
 use nix::sys::signal::Signal;
@@ -83,8 +83,11 @@ fn agents_of_a_wire_find_each_other_without_a_list_and_without_a_directory_agent
     });
 }
 
-/// Islands that a router joins, which passes no multicast: each a wire with so many hosts.
-fn islands(lab: &Lab, islands: u8, hosts: u8) -> anyhow::Result<()> {
+/// Islands that a router joins, which passes no multicast: each a wire with so many hosts, and a
+/// server of DHCP that tells of the scope, and of the directory agents of this island and of the
+/// next.
+fn islands(lab: &Lab, islands: u8, hosts: u8) -> anyhow::Result<Vec<Process>> {
+    let mut servers = Vec::new();
     lab.backbone()?;
     for island in 1..=islands {
         let wire = format!("wire{island}");
@@ -92,18 +95,27 @@ fn islands(lab: &Lab, islands: u8, hosts: u8) -> anyhow::Result<()> {
         let router = format!("to-{wire}");
         lab.plug(&wire, (BACKBONE, &router), NodeAddress([2, 0, 0, island, 0, 254]))?;
         lab.ip(&format!("-n {BACKBONE} address add 10.{island}.0.254/24 dev {router}"))?;
-        for number in 1..=hosts {
+        for number in (1..=hosts).chain([DHCP]) {
             let (name, device) = (format!("host{island}{number}"), format!("eth{island}{number}"));
             lab.namespace(&name)?;
             lab.plug(&wire, (&name, &device), NodeAddress([2, 0, 0, island, 0, number]))?;
             lab.ip(&format!("-n {name} address add 10.{island}.0.{number}/24 dev {device}"))?;
             lab.ip(&format!("-n {name} route add default via 10.{island}.0.254"))?;
+            lab.set_offload(&name, &device, false)?;
         }
+        let (host, device) = (format!("host{island}{DHCP}"), format!("eth{island}{DHCP}"));
+        let agents = format!("78,00:0a:{island:02x}:00:01:0a:{:02x}:00:01", island % islands + 1);
+        let network = format!("10.{island}.0.0");
+        servers.push(dhcp::serve(lab, (&host, &device, &network), &[&agents, SCOPE])?);
     }
-    Ok(())
+    Ok(servers)
 }
 
-/// An agent on an island; the first of each is its directory agent.
+/// The host of each island that serves DHCP, and its option for the scope, ME_SCOPE.
+const DHCP: u8 = 9;
+const SCOPE: &str = "79,00:4d:45:5f:53:43:4f:50:45";
+
+/// An agent on an island; the first of each is its directory agent. The others are told nothing.
 fn islander(lab: &Lab, islands: u8, island: u8, number: u8) -> anyhow::Result<Agent> {
     let name = format!("AGENT-{island}{number}");
     let config = AgentConfig::new(&name, 0xc000_0000 + 16 * u32::from(island) + u32::from(number));
@@ -111,7 +123,11 @@ fn islander(lab: &Lab, islands: u8, island: u8, number: u8) -> anyhow::Result<Ag
     let config = config.cmd(Cmd::new(local, &[])).paced(NlspTimes::SHORT);
     let all: Vec<String> = (1..=islands).map(|island| format!("\"10.{island}.0.1\"")).collect();
     let more = if number == 1 {
-        format!("\n[slp.directory_agent]\nenabled = true\nmesh_peers = [{}]\n", all.join(", "))
+        let peers = all.join(", ");
+        format!(
+            "\n[slp.directory_agent]\nenabled = true\nscopes = [\"ME_SCOPE\"]\n\
+             mesh_peers = [{peers}]\n"
+        )
     } else {
         String::new()
     };
@@ -124,7 +140,11 @@ fn three_islands_with_a_directory_agent_each_become_one_network() {
     isolated(|lab| {
         const ISLANDS: u8 = 3;
         const HOSTS: u8 = 3;
-        islands(lab, ISLANDS, HOSTS)?;
+        let _servers = islands(lab, ISLANDS, HOSTS + 1)?;
+        let captures = [1, 2, 3].map(|island| {
+            let wire = format!("wire{island}");
+            Capture::start(lab, (&wire, "lan"), &wire, "port 427 or port 67 or igmp")
+        });
         let mut agents = Vec::new();
         for number in 1..=HOSTS {
             for island in 1..=ISLANDS {
@@ -135,12 +155,26 @@ fn three_islands_with_a_directory_agent_each_become_one_network() {
             "nine agents of three islands met after {:?}",
             all_meet(&agents, 2 * CONVERGENCE)?
         );
-        // A directory agent dies: its island keeps what it has.
+        // A directory agent dies: its island keeps what it has, and who comes there now is served
+        // by that of the next island, which DHCP names second.
         let place = agents.iter().position(|agent| agent.process.name == "AGENT-21");
         let mut gone = agents.remove(place.expect("the agent"));
         gone.process.kill()?;
         drop(gone);
         all_meet(&agents, CONVERGENCE)?;
+        agents.push(islander(lab, ISLANDS, 2, HOSTS + 1)?);
+        eprintln!(
+            "one that came without its directory agent met all after {:?}",
+            all_meet(&agents, CONVERGENCE)?
+        );
+        let late = agents.last().expect("the agent");
+        let Reply::SlpDas { das } = late.ask(Command::ShowSlpDas)? else {
+            anyhow::bail!("no directory agents")
+        };
+        let asked: Vec<_> = das.iter().filter(|row| !row.primary.is_empty()).collect();
+        let next = Some(Ipv4Addr::new(10, 3, 0, 1));
+        ensure(asked.len() == 1 && asked[0].address == next, || format!("{das:?}"))?;
+        ensure(asked[0].primary == "ME_SCOPE", || format!("{das:?}"))?;
         // It returns, with its registry.
         agents.push(islander(lab, ISLANDS, 2, 1)?);
         eprintln!("a directory agent is back after {:?}", all_meet(&agents, CONVERGENCE)?);
@@ -153,6 +187,12 @@ fn three_islands_with_a_directory_agent_each_become_one_network() {
         })?;
         lab.ip(&format!("-n {BACKBONE} link set to-wire3 up"))?;
         eprintln!("an island is back after {:?}", all_meet(&agents, 2 * CONVERGENCE)?);
+        drop(agents);
+        for capture in captures {
+            let (questions, answers, odd) = dhcp::judge(&capture?.finish()?);
+            ensure(questions >= 3 && answers >= 3, || format!("{questions}, {answers}"))?;
+            ensure(odd.is_empty(), || odd.join("\n"))?;
+        }
         Ok(())
     });
 }
