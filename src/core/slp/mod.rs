@@ -304,7 +304,7 @@ impl Slp {
             (&Purpose::Register { agent, circuit, lifetime_s }, Body::SrvAck(ack)) => {
                 let key = (agent, circuit);
                 if self.registrar.acknowledged(cx, agents, key, lifetime_s, ack.error) {
-                    self.finder.hurry(cx.now);
+                    self.finder.hurry(cx, exchanges);
                 }
                 self.registrar.take_back_outdated(cx, net, exchanges, agents);
             }
@@ -372,7 +372,7 @@ impl Slp {
                 cx.out.event(DiscoveryEvent::DirectoryAgentUp { agent: ip, scopes });
                 self.registrar.agent_up(cx, &self.agents, ip);
                 if self.registrar.is_idle() {
-                    self.finder.hurry(cx.now);
+                    self.finder.hurry(cx, &mut self.exchanges);
                 }
             }
             AgentChange::Restarted(ip) => {
@@ -408,7 +408,7 @@ impl Slp {
         for ip in up {
             self.registrar.agent_up(cx, &self.agents, ip);
         }
-        self.finder.hurry(cx.now);
+        self.finder.hurry(cx, &mut self.exchanges);
     }
 
     fn leave(&mut self, cx: &mut Cx<'_>) {

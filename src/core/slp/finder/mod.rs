@@ -86,6 +86,10 @@ struct Round {
     filtered: bool,
     /// A directory agent was silent: another one may be there to be asked.
     silent: bool,
+    /// A group is asked.
+    by_group: bool,
+    /// It is to be followed by another at once.
+    again: bool,
 }
 
 impl Finder {
@@ -127,12 +131,21 @@ impl Finder {
         }
     }
 
-    /// Asks everywhere again, soon: somebody new is there to be asked.
-    pub(super) fn hurry(&mut self, at: Time) {
-        let idle = self.networks.iter().filter(|(_, network)| network.round.is_none());
-        for (&circuit, _) in idle {
-            if self.rounds.get(&circuit).is_some() {
-                self.rounds.set_earliest(circuit, at);
+    /// Asks everywhere again: somebody new is there to be asked. A round that waits for answers of
+    /// a group is given up, for it takes its time.
+    pub(super) fn hurry(&mut self, cx: &mut Cx<'_>, exchanges: &mut Exchanges<Purpose>) {
+        for (&circuit, network) in &mut self.networks {
+            match &mut network.round {
+                Some(round) if round.by_group => {
+                    network.round = None;
+                    exchanges.forget(cx, |purpose| *purpose == Purpose::Services { circuit });
+                    self.rounds.set(circuit, cx.now);
+                }
+                Some(round) => round.again = true,
+                None if self.rounds.get(&circuit).is_some() => {
+                    self.rounds.set_earliest(circuit, cx.now);
+                }
+                None => {}
             }
         }
     }
@@ -242,6 +255,9 @@ impl Finder {
             return;
         }
         self.end_round(cx, circuit, &round.harvest);
+        if round.again {
+            self.rounds.set(circuit, cx.now);
+        }
     }
 
     /// The attributes of a URL came.
@@ -309,7 +325,7 @@ impl Finder {
         }
         let places = places(cx, net, agents);
         let harvest = Harvest { complete: true, ..Harvest::default() };
-        let mut round = Round { harvest, open: 0, filtered, silent: false };
+        let mut round = Round { harvest, filtered, ..Round::default() };
         for place in places {
             let Place { version, interface, to, scopes } = place;
             let filter =
@@ -322,6 +338,7 @@ impl Finder {
             });
             let (purpose, patience) = (Purpose::Services { circuit }, Patience::Usual);
             round.open += 1;
+            round.by_group |= matches!(to, Destination::Group(_));
             exchanges.begin(cx, net, Request { purpose, version, interface, to, body, patience });
         }
         let nobody = round.open == 0;
