@@ -7,6 +7,7 @@ mod hostile;
 mod islands;
 mod masks;
 mod names;
+mod traffic;
 
 use std::cell::Cell;
 use std::rc::Rc;
