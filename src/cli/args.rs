@@ -123,6 +123,8 @@ pub enum Table {
         #[command(subcommand)]
         table: SlpTable,
     },
+    /// The configuration in force, and where each value comes from: the file, DHCP, the default.
+    Config,
     /// What DHCP tells: directory agents and scopes of SLP, the CMD network.
     Dhcp,
     /// What NLSP sends on CMD networks, and what RIP and SAP would have sent instead.

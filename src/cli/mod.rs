@@ -4,6 +4,7 @@
 //! output that goes away (`ipxway show routes | head`) ends us quietly.
 
 mod args;
+mod config;
 mod documents;
 mod map;
 mod pages;

@@ -8,6 +8,7 @@ use ipxway_core::router::{Command, Reply};
 use serde::Serialize;
 
 use super::args::{MapFormat, NlspTable, ShowArgs, SlpTable, Table};
+use super::config;
 use super::map::Map;
 use super::pages::{gather, stream};
 use super::render::{event_line, render, render_route};
@@ -39,6 +40,7 @@ pub(super) async fn show(
         Table::Savings => Command::ShowSavings,
         Table::Slp { table } => slp(table),
         Table::Dhcp => Command::ShowDhcp,
+        Table::Config => return config::show(client, args.json, out).await,
     };
     let format = args.format();
     let first = ask(client, command).await?;

@@ -17,6 +17,7 @@
 //! | [`shell`] | what only the daemon needs of it |
 //! | `diagnostic` | faults and how they are printed |
 //! | [`render`](mod@render) | the configuration as a file again |
+//! | [`origins`] | where each value comes from |
 //! | [`verb`] | `ipxway check` |
 //!
 //! No file but the one named is read, and an `SLP.CFG` that it names; no name is resolved, no
@@ -25,6 +26,7 @@
 mod check;
 pub(crate) mod diagnostic;
 mod file;
+pub mod origins;
 pub(crate) mod reader;
 pub mod reference;
 mod renames;
@@ -63,6 +65,8 @@ pub struct Loaded {
     pub shell: Shell,
     /// What is probably not meant so.
     pub warnings: Vec<Diagnostic>,
+    /// What was typed.
+    pub text: String,
 }
 
 /// Reads a configuration file.
@@ -99,7 +103,8 @@ fn parse_in(name: &str, text: &str, folder: Option<&Path>) -> Result<Loaded, Loa
     let diagnostics = faults.into_diagnostics();
     match loaded {
         Some((core, shell)) if !is_faulty => {
-            Ok(Loaded { core: Arc::new(core), shell, warnings: diagnostics })
+            let (core, text) = (Arc::new(core), text.to_owned());
+            Ok(Loaded { core, shell, warnings: diagnostics, text })
         }
         _ => Err(LoadError::Faulty(diagnostics)),
     }

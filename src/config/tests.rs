@@ -302,7 +302,7 @@ fn several_framings_share_a_device_and_several_networks_a_socket() {
         circuit = "south"
         router = "192.0.2.3"
     "#;
-    let Loaded { core, shell, warnings } = loaded(text);
+    let Loaded { core, shell, warnings, .. } = loaded(text);
     assert_eq!(warnings, []);
     let ports: Vec<&str> = core.ports.iter().map(|port| port.name.as_str()).collect();
     assert_eq!(ports, ["eth1", "ipx0", "192.0.2.1:2654", "eth0:2645"]);

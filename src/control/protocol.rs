@@ -7,6 +7,8 @@
 use ipxway_core::router::{Command, EventRow, Reply};
 use serde::{Deserialize, Serialize};
 
+use crate::config::origins::Setting;
+
 /// The version of this protocol, and of the JSON that `--json` prints.
 pub const VERSION: u32 = 1;
 
@@ -36,6 +38,8 @@ pub enum Request {
     Hello,
     /// Tell every event from now on.
     Follow,
+    /// Say which configuration is in force, and where each value comes from.
+    Config,
     /// Ask the router. [`Command::Cancel`] ends the request that is under way.
     Ask(Command),
 }
@@ -59,6 +63,8 @@ pub struct ResponseLine {
 pub enum Answer {
     /// Who answers.
     Hello(Greeting),
+    /// The settings, in the order of the file.
+    Config(Vec<Setting>),
     /// A reply of the router.
     Reply(Reply),
     /// Something happened, just now.

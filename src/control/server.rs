@@ -16,6 +16,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc};
 use tokio::task::JoinHandle;
 
+use crate::config::origins::Setting;
+
 use super::claim::{Claim, ClaimError, Endpoint};
 use super::lines::Lines;
 use super::protocol::{Answer, Greeting, MAX_REQUEST, Request, ResponseLine, parse_request};
@@ -68,6 +70,7 @@ pub struct Server {
 #[derive(Debug)]
 struct Shared {
     greeting: Greeting,
+    settings: Vec<Setting>,
     last_id: AtomicU64,
     asked: mpsc::Sender<Asked>,
     events: broadcast::Sender<EventRow>,
@@ -75,11 +78,15 @@ struct Shared {
 }
 
 impl Server {
-    /// Takes the socket and starts to listen. `name` is the agent's.
+    /// Takes the socket and starts to listen. `name` is the agent's, `settings` its configuration.
     ///
     /// # Errors
     /// [`ClaimError`] if another agent, or something else, is in the way.
-    pub async fn start(endpoint: &Endpoint, name: &str) -> Result<Self, ClaimError> {
+    pub async fn start(
+        endpoint: &Endpoint,
+        name: &str,
+        settings: Vec<Setting>,
+    ) -> Result<Self, ClaimError> {
         let (listener, claim) = endpoint.claim().await?;
         let (ask, asked) = mpsc::channel(WAITING);
         let (events, _) = broadcast::channel(UNREAD_EVENTS);
@@ -89,6 +96,7 @@ impl Server {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 pid: std::process::id(),
             },
+            settings,
             last_id: AtomicU64::new(0),
             asked: ask,
             events: events.clone(),
@@ -228,6 +236,10 @@ impl Connection {
                 Request::Hello => {
                     let greeting = self.shared.greeting.clone();
                     self.write(request.id, Answer::Hello(greeting), true).await?;
+                }
+                Request::Config => {
+                    let settings = self.shared.settings.clone();
+                    self.write(request.id, Answer::Config(settings), true).await?;
                 }
                 Request::Follow => self.follow(request.id).await?,
                 Request::Ask(Command::Cancel) => {

@@ -33,7 +33,7 @@ async fn within<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn start(endpoint: &Endpoint) -> Server {
-    Server::start(endpoint, "OSLO").await.unwrap()
+    Server::start(endpoint, "OSLO", Vec::new()).await.unwrap()
 }
 
 async fn connect(path: &Path) -> Client {
@@ -84,7 +84,7 @@ async fn a_question_reaches_the_router_and_its_reply_the_client() {
 async fn a_second_agent_is_told_who_holds_the_socket() {
     let place = place();
     let server = start(&place.endpoint).await;
-    let error = Server::start(&place.endpoint, "ROME").await.unwrap_err().to_string();
+    let error = Server::start(&place.endpoint, "ROME", Vec::new()).await.unwrap_err().to_string();
     let pid = std::process::id();
     assert!(error.contains(&format!("agent OSLO (ipxway 0.1.0, process {pid})")), "{error}");
     assert!(error.contains(&place.endpoint.path.display().to_string()), "{error}");
@@ -97,7 +97,7 @@ async fn a_process_that_is_no_agent_but_holds_the_socket_is_named_by_its_number(
     let place = place();
     std::fs::create_dir_all(place.endpoint.path.parent().unwrap()).unwrap();
     let _foreign = tokio::net::UnixListener::bind(&place.endpoint.path).unwrap();
-    let error = Server::start(&place.endpoint, "ROME").await.unwrap_err().to_string();
+    let error = Server::start(&place.endpoint, "ROME", Vec::new()).await.unwrap_err().to_string();
     assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
 }
 
@@ -122,7 +122,7 @@ async fn what_is_no_socket_is_not_removed() {
     let path = &place.endpoint.path;
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, "precious").unwrap();
-    let error = Server::start(&place.endpoint, "OSLO").await.unwrap_err().to_string();
+    let error = Server::start(&place.endpoint, "OSLO", Vec::new()).await.unwrap_err().to_string();
     assert!(error.contains("is no socket"), "{error}");
     assert_eq!(std::fs::read_to_string(path).unwrap(), "precious");
 }
@@ -143,7 +143,7 @@ async fn the_socket_has_the_mode_and_group_of_the_configuration() {
     assert_eq!(metadata.permissions().mode() & 0o7777, 0o640);
     assert_eq!(metadata.gid(), group.gid.as_raw());
     place.endpoint.group = Some("no-such-group".to_owned());
-    let error = Server::start(&place.endpoint, "OSLO").await.unwrap_err().to_string();
+    let error = Server::start(&place.endpoint, "OSLO", Vec::new()).await.unwrap_err().to_string();
     assert!(error.contains("no group `no-such-group`"), "{error}");
 }
 

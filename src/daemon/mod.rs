@@ -42,7 +42,7 @@ use anyhow::Context;
 use ipxway_core::journal::Head;
 use ipxway_core::router::Router;
 
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, origins};
 use crate::control::{Endpoint, Server};
 use clock::{Clock, seed};
 use control_loop::{ControlLoop, Left, Parts, Sources};
@@ -91,7 +91,7 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
         mode: shell.control.mode,
         group: shell.control.group.clone(),
     };
-    let server = Server::start(&endpoint, &core.name).await?;
+    let server = Server::start(&endpoint, &core.name, origins::settings(loaded)).await?;
     // Time and chance, and the record of what they bring.
     let clock = Clock::start();
     let (seed, now) = (seed(), clock.now());

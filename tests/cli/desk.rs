@@ -32,7 +32,7 @@ impl Desk {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let endpoint = Endpoint { path, mode: 0o600, group: None };
-                let mut server = Server::start(&endpoint, "OSLO").await.unwrap();
+                let mut server = Server::start(&endpoint, "OSLO", Vec::new()).await.unwrap();
                 ready.send(()).unwrap();
                 tokio::select! {
                     () = answer(&mut server, answers) => {}

@@ -131,9 +131,12 @@ impl Services {
                 }
                 State::Open(open) => {
                     let ip = open.address.ip;
-                    let is_gone = matches!(event, LinkEvent::AddressGone { ip: gone, .. } if *gone == ip)
-                        && !self.links.has_address(ip);
-                    let is_gone = is_gone || self.links.has_moved(&interface.local, ip);
+                    let gone = match event {
+                        LinkEvent::AddressGone { ip, .. } => Some(*ip),
+                        _ => None,
+                    };
+                    let is_gone = (gone == Some(ip) && !self.links.has_address(ip))
+                        || self.links.has_moved(&interface.local, ip);
                     let missing = is_gone.then(|| missing(&interface.local));
                     let reason = missing.or_else(|| self.links.obstacle(ip));
                     match reason {

@@ -165,7 +165,7 @@ pub(super) async fn build(prepare: impl FnOnce(&Hatch)) -> (ControlLoop, Sources
     let clock = Clock::start();
     let socket = directory.path().join("control.sock");
     let endpoint = Endpoint { path: socket.clone(), mode: 0o600, group: None };
-    let server = Server::start(&endpoint, "TEST").await.unwrap();
+    let server = Server::start(&endpoint, "TEST", Vec::new()).await.unwrap();
     let settings =
         JournalSettings { path: directory.path().join("journal"), max_size: 64 * 1024 * 1024 };
     let (seed, now) = (7, clock.now());

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ipxway::demo::lab::{Agent, AgentConfig, Capture, Cmd, Lab, NlspTimes, Process, wait_until};
+use ipxway::demo::lab::{
+    Agent, AgentConfig, Capture, Cmd, Lab, NlspTimes, Process, run, wait_until,
+};
 use ipxway_core::router::{Command, DhcpRow, Reply};
 use ipxway_core::wire::NetworkNumber;
 
@@ -98,6 +100,18 @@ fn agents_that_are_told_nothing_learn_all_from_a_real_server_of_dhcp() {
         for agent in &agents {
             let number = network(agent)?;
             ensure(number == NetworkNumber(0xdead_beef), || format!("{number}"))?;
+        }
+        // An operator sees where each value is from.
+        let socket = agents[2].socket().display();
+        let shown = run(&mut lab.ipxway("host3", &format!("--socket {socket} show config")))?;
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        for line in [
+            "network = \"DEADBEEF\"                             # DHCP, 10.9.0.9",
+            "scopes = [\"ME_SCOPE\"]                            # DHCP, 10.9.0.9",
+            "local = \"10.9.0.3\"                               # file, line ",
+            "multicast = true                                 # default",
+        ] {
+            ensure(shown.contains(line), || format!("no {line} in\n{shown}"))?;
         }
         drop(agents);
         let file = capture.finish()?;

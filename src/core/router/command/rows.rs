@@ -75,7 +75,7 @@ pub struct PortRow {
 }
 
 /// A circuit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CircuitRow {
     /// Its name.
     pub name: String,
