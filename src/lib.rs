@@ -22,6 +22,7 @@ pub mod demo;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod host;
+pub mod inquiry;
 pub mod interrupt;
 pub mod plan;
 pub mod replay;

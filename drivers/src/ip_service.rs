@@ -12,6 +12,8 @@ use crate::socket::set_option;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 64;
+/// How far questions of operators go.
+const INQUIRY_TTL: u32 = 32;
 /// The MTU assumed where the kernel does not tell one.
 const USUAL_MTU: u16 = 1500;
 
@@ -84,6 +86,21 @@ pub fn open_service(options: &ServiceOptions) -> Result<ServiceSockets, OpenErro
     let mtu = link.as_ref().map_or(USUAL_MTU, |link| u16::try_from(link.mtu).unwrap_or(u16::MAX));
     let mac = link.and_then(|link| link.mac);
     Ok(ServiceSockets { own: own.into(), others, listener, mac, mtu })
+}
+
+/// Opens a socket for questions to a service, from an address of ours and any free port; what it
+/// sends to groups leaves by the interface that has the address. It does not block.
+///
+/// # Errors
+/// The address is not there.
+pub fn open_inquiry(ip: Ipv4Addr) -> Result<UdpSocket, OpenError> {
+    let socket = bind_udp(SocketAddrV4::new(ip, 0), false)?;
+    if !ip.is_unspecified() {
+        let tuned =
+            socket.set_multicast_if_v4(&ip).and_then(|()| socket.set_multicast_ttl_v4(INQUIRY_TTL));
+        tuned.map_err(OpenError::io(format!("setting up the UDP socket at {ip}")))?;
+    }
+    Ok(socket.into())
 }
 
 fn bind_udp(at: SocketAddrV4, shared: bool) -> Result<Socket, OpenError> {

@@ -53,7 +53,7 @@ mod wireless;
 
 pub use batch::{Batch, Received};
 pub use error::OpenError;
-pub use ip_service::{ServiceOptions, ServiceSockets, open_service};
+pub use ip_service::{ServiceOptions, ServiceSockets, open_inquiry, open_service};
 pub use packet::{NicOptions, open_nic};
 pub use poll::Waker;
 pub use port::{Drops, Guard, LinkAddress, OpenPort, Outgoing, Receiver, SendReport, Sender};

@@ -49,6 +49,8 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Ask directory agents and others by SLP; needs no running agent.
+    Slp(crate::inquiry::Args),
     /// Send IPX pings from a running agent.
     Ping(PingArgs),
     /// Plan CMD networks: what their agents will send, and the configuration of each.

@@ -56,6 +56,7 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Verb::Savings { json } => {
             shown(&socket, &ShowArgs { json, table: Table::Savings }, &mut out)?
         }
+        Verb::Slp(args) => crate::inquiry::run(&args, &mut out)?,
         Verb::Ping(args) => {
             with_agent(&socket, async |client| ping::ping(client, &args, &mut out).await)?
         }

@@ -72,7 +72,7 @@ pub(super) fn safe(text: &str) -> String {
 }
 
 /// A stretch of time, to two units: `45s`, `3m05s`, `2h10m`, `4d03h`.
-pub(super) fn age(seconds: u64) -> String {
+pub(crate) fn age(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{seconds}s"),

@@ -4,6 +4,7 @@
 mod config_errors;
 mod desk;
 mod documents;
+mod inquiry;
 mod nlsp;
 mod plan;
 mod readme;

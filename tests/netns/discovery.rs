@@ -1,5 +1,6 @@
 //! Agents that find each other by SLP, with real sockets.
 
+mod client;
 mod dhcp;
 mod hostile;
 

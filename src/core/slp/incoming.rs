@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::directory::{Asker, Via};
+use super::limits::By;
 use super::net::{self, Net};
 use super::{Slp, answer};
 use crate::ids::{InterfaceId, StreamId};
@@ -44,7 +45,7 @@ impl Slp {
                 let (interface, ip, alone) = (heard.interface, from, heard.alone);
                 let asker = Asker { interface, ip, via: Via::Datagram, alone };
                 let asks = message.body.previous().is_some();
-                if asks && !self.limits.has_room(cx.now, ip) {
+                if asks && !self.limits.has_room(cx.now, ip, By::Datagram) {
                     return;
                 }
                 if let Some(answer) = self.answer_to(cx, asker, &message) {
@@ -141,12 +142,12 @@ impl Slp {
             }
         }
         self.limits.verify(cx.now, from);
-        if message.body.previous().is_some() && !self.limits.has_room(cx.now, from) {
+        if message.body.previous().is_some() && !self.limits.has_room(cx.now, from, By::Stream) {
             return;
         }
         let Some(interface) = self.net.with_address(to) else { return };
         let asker = Asker { interface, ip: from, via: Via::Stream(id), alone: true };
-        if self.limits.permit(cx.now, from)
+        if self.limits.permit(cx.now, from, By::Stream)
             && let Some(answer) = self.answer_to(cx, asker, &message)
         {
             net::send_by_stream(cx, id, Some(answer));
@@ -171,7 +172,7 @@ impl Slp {
         answer: &Message,
     ) {
         let host = *to.ip();
-        if self.limits.permit(cx.now, host)
+        if self.limits.permit(cx.now, host, By::Datagram)
             && let Some(bytes) = self.limits.fit(cx.config, cx.now, host, asked, answer)
         {
             net::send_to(cx, interface, to, bytes);

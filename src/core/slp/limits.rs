@@ -24,10 +24,18 @@ const TIMES: usize = 3;
 /// Hosts that are remembered.
 const MOST: usize = 4_096;
 
+/// How an answer goes. Each has a limit of its own: a question by TCP mostly follows an answer that
+/// did not fit a datagram, and must not be lost for having asked that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum By {
+    Datagram,
+    Stream,
+}
+
 /// Who has asked how much.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
-    hosts: BTreeMap<Ipv4Addr, Bucket>,
+    hosts: BTreeMap<(Ipv4Addr, By), Bucket>,
     all: Bucket,
     verified: BTreeMap<Ipv4Addr, Time>,
     /// Questions that got no answer for that.
@@ -36,7 +44,8 @@ pub(super) struct Limits {
 
 impl Limits {
     /// One more answer to this host is permitted.
-    pub(super) fn permit(&mut self, now: Time, host: Ipv4Addr) -> bool {
+    pub(super) fn permit(&mut self, now: Time, host: Ipv4Addr, by: By) -> bool {
+        let host = (host, by);
         if self.hosts.len() >= MOST && !self.hosts.contains_key(&host) {
             self.hosts.retain(|_, bucket| !bucket.is_full(now));
             if self.hosts.len() >= MOST {
@@ -53,8 +62,9 @@ impl Limits {
     }
 
     /// One more answer would be permitted: without that a question is not even looked at.
-    pub(super) fn has_room(&mut self, now: Time, host: Ipv4Addr) -> bool {
-        let (mut bucket, mut all) = (self.hosts.get(&host).copied().unwrap_or_default(), self.all);
+    pub(super) fn has_room(&mut self, now: Time, host: Ipv4Addr, by: By) -> bool {
+        let (mut bucket, mut all) =
+            (self.hosts.get(&(host, by)).copied().unwrap_or_default(), self.all);
         let room = bucket.take(OF_HOST, now) && all.take(IN_ALL, now);
         self.dropped += u64::from(!room);
         room
@@ -95,12 +105,13 @@ mod tests {
     fn one_host_gets_twenty_answers_a_second_and_leaves_the_others_theirs() {
         let (mut limits, now) = (Limits::default(), Time::from_secs(5));
         let host = |n: u32| Ipv4Addr::from_bits(0x0a00_0000 + n);
-        let greedy = (0..10_000).filter(|_| limits.permit(now, host(1))).count();
+        let greedy = (0..10_000).filter(|_| limits.permit(now, host(1), By::Datagram)).count();
         assert_eq!(greedy, 20);
-        let others = (2..500).filter(|&n| limits.permit(now, host(n))).count();
+        let others = (2..500).filter(|&n| limits.permit(now, host(n), By::Datagram)).count();
         assert_eq!(others, 180);
+        assert!(limits.has_room(now + Duration::from_millis(10), host(1), By::Stream));
         assert_eq!(limits.dropped, 10_000 - 20 + 498 - 180);
-        assert!(limits.permit(now + Duration::from_secs(1), host(1)));
+        assert!(limits.permit(now + Duration::from_secs(1), host(1), By::Datagram));
     }
 
     #[test]
@@ -108,7 +119,7 @@ mod tests {
         let mut limits = Limits::default();
         for n in 0..100_000_u32 {
             let now = Time::from_millis(n.into());
-            limits.permit(now, Ipv4Addr::from_bits(n));
+            limits.permit(now, Ipv4Addr::from_bits(n), By::Datagram);
             limits.verify(now, Ipv4Addr::from_bits(n));
         }
         assert!(limits.hosts.len() <= MOST && limits.verified.len() <= MOST);
