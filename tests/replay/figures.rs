@@ -41,7 +41,7 @@ const ETHERNET_HEADER: usize = 14;
 const IPV4_HEADER: usize = 20;
 const UDP_HEADER: usize = 8;
 /// When the captures begin, since the epoch.
-const EPOCH: Duration = Duration::from_secs(1_000_000);
+pub(super) const EPOCH: Duration = Duration::from_secs(1_000_000);
 
 /// A figure.
 struct Figure {
@@ -129,7 +129,7 @@ impl Figure {
 }
 
 /// A datagram in IPv4 and Ethernet.
-fn datagram(from: SocketAddrV4, to: SocketAddrV4, payload: &[u8]) -> Vec<u8> {
+pub(super) fn datagram(from: SocketAddrV4, to: SocketAddrV4, payload: &[u8]) -> Vec<u8> {
     let checksums = ChecksumCapabilities::default();
     let mut bytes = vec![0; ETHERNET_HEADER + IPV4_HEADER + UDP_HEADER + payload.len()];
     let station = |ip: &Ipv4Addr| {

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod figures;
+mod figures_slp;
 mod golden;
 mod journal;
 mod nlsp;
