@@ -2,8 +2,8 @@
 //! what a directory agent in the place of theirs does.
 //!
 //! - 3, `figure-03-load`: a directory agent that loads tells both groups.
-//! - 4, `figure-04-discovery`: an agent that loads asks the groups for directory agents, once, and is
-//!   answered alone.
+//! - 4, `figure-04-discovery`: an agent that loads asks the groups for directory agents, once, and
+//!   is answered alone.
 //! - 5, `figure-05-static`: the same with a list, and not one packet to a group.
 //! - 6, `figure-06-registration`: it registers, and is acknowledged.
 //! - 7, `figure-07-lookup`: it asks for the others of its CMD network, and for their addresses.
