@@ -12,6 +12,7 @@ mod network;
 mod question;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
 
 use question::Answer;
 pub(crate) use question::{Question, State};
@@ -27,19 +28,32 @@ use network::Network;
 
 /// Directory agents that are taken from DHCP.
 const MOST_AGENTS: usize = 16;
+/// A CMD network that is up but for its number waits so long for an interface on which DHCP can be
+/// asked: as long as for an answer there.
+const PATIENCE: Duration = Duration::from_secs(14);
 
 /// The questions on all interfaces, and what came of them.
 #[derive(Debug)]
 pub(crate) struct Dhcp {
     questions: Vec<Option<Question>>,
     network: Option<Network>,
+    /// Until then the CMD network waits for interfaces that are not up.
+    patience: Option<Time>,
+    /// That time is over.
+    impatient: bool,
     leaving: bool,
 }
 
 impl Dhcp {
     pub(crate) fn new(config: &Config) -> Self {
         let wanted = config.interfaces.iter().map(|interface| interface.dhcp.then(Question::new));
-        Self { questions: wanted.collect(), network: Network::new(config), leaving: false }
+        Self {
+            questions: wanted.collect(),
+            network: Network::new(config),
+            patience: None,
+            impatient: false,
+            leaving: false,
+        }
     }
 
     /// The number that was in force before the last stop.
@@ -122,7 +136,9 @@ impl Dhcp {
         let agents = self.answers().find(|answer| !answer.agents.is_empty());
         let agents = agents.map(|answer| answer.agents.clone());
         let answered = self.answers().next().is_some();
-        let asking = self.questions.iter().flatten().any(Question::is_open);
+        let waits = !self.impatient;
+        let open = |question: &Question| question.is_asking() || (waits && question.is_idle());
+        let asking = self.questions.iter().flatten().any(open);
         if let Some(network) = &mut self.network {
             network.decide(cx, told, answered, asking);
             if let Some(agents) = agents {
@@ -137,14 +153,22 @@ impl Dhcp {
 }
 
 impl Engine for Dhcp {
-    fn handle_change(&mut self, _cx: &mut Cx<'_>, change: &Change) {
-        if matches!(change, Change::Shutdown) {
-            self.leaving = true;
+    fn handle_change(&mut self, cx: &mut Cx<'_>, change: &Change) {
+        match change {
+            Change::CircuitUnnumbered(id)
+                if !self.impatient
+                    && self.network.as_ref().is_some_and(|network| network.circuit() == *id) =>
+            {
+                self.patience.get_or_insert(cx.now + PATIENCE);
+            }
+            Change::Shutdown => self.leaving = true,
+            _ => {}
         }
     }
 
     fn handle_timeout(&mut self, cx: &mut Cx<'_>) {
-        let mut given_up = false;
+        let mut given_up = self.patience.take_if(|until| *until <= cx.now).is_some();
+        self.impatient |= given_up;
         for (question, id) in self.questions.iter_mut().zip(0..) {
             let Some(question) = question else { continue };
             given_up |= question.handle_timeout(cx, InterfaceId(id));
@@ -158,11 +182,12 @@ impl Engine for Dhcp {
         if self.leaving {
             return None;
         }
-        self.questions.iter().flatten().filter_map(Question::next_timeout).min()
+        let questions = self.questions.iter().flatten().filter_map(Question::next_timeout);
+        questions.chain(self.patience).min()
     }
 }
 
-/// Why an address that DHCP tells of is none that anything is sent to.
+/// An address that DHCP tells of is one machine's, and not ours alone.
 fn is_usable(ip: Ipv4Addr) -> bool {
     let several = ip.is_multicast() || ip.is_broadcast();
     !several && !ip.is_loopback() && ip.octets().first() != Some(&0)

@@ -43,6 +43,10 @@ impl Network {
         })
     }
 
+    pub(super) const fn circuit(&self) -> CircuitId {
+        self.circuit
+    }
+
     pub(super) fn restore(&mut self, number: NetworkNumber) {
         self.kept = Some(number);
     }

@@ -91,9 +91,18 @@ impl Question {
         }
     }
 
-    /// It may still bring something soon.
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self.state, State::Asking(_) | State::Idle)
+    /// An answer may come at any moment.
+    pub(super) const fn is_asking(&self) -> bool {
+        matches!(self.state, State::Asking(_)) && self.due.is_some()
+    }
+
+    /// Nothing was asked yet, or the interface went down meanwhile.
+    pub(super) const fn is_idle(&self) -> bool {
+        match self.state {
+            State::Idle => true,
+            State::Asking(_) => self.due.is_none(),
+            State::Answered | State::Silent => false,
+        }
     }
 
     /// The interface is up: asks, unless that was done from the same address. True if nothing can

@@ -5,7 +5,10 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::rc::Rc;
 
 use ipxway_core::config::{Config, DaDiscovery, DirectoryAgent, Discovery};
-use ipxway_core::router::{Command, DiscoveryEvent, Event, IpService, Reply};
+use ipxway_core::ids::InterfaceId;
+use ipxway_core::router::{
+    Command, DiscoveryEvent, Event, Input, InterfaceState, IpService, Reply,
+};
 use ipxway_core::sim::{MINUTE, SECOND, Seen, Topology, World, within};
 use ipxway_core::wire::NetworkNumber;
 use ipxway_core::wire::dhcp::{Ack, CLIENT_PORT, Inform, Kind, Options, SERVER_PORT, code, kind};
@@ -240,14 +243,30 @@ fn an_unnumbered_cmd_network_takes_no_packets_and_sends_none() {
             config.cmd_networks[0].number_from_dhcp = true;
         }
     }));
-    // Nobody asks DHCP, so it never gets one.
-    world.run_for(2 * MINUTE);
+    // Nobody asks DHCP, so it waits for one who would, and takes the default in the end.
+    world.run_for(13 * SECOND);
     assert_eq!((world.peers_up("oslo"), world.peers_up("rome")), (0, 0));
     world.ask("oslo", Command::ShowNlspNeighbors { after: None });
     let Some(Reply::NlspNeighbors { neighbors, .. }) = world.replies("oslo").last() else {
         panic!("no reply");
     };
     assert_eq!(neighbors.len(), 0);
+    world.run_for(2 * SECOND);
+    assert_eq!(number_of(&world, "oslo"), NetworkNumber::DEFAULT_CMD.0);
+}
+
+#[test]
+fn an_interface_that_is_not_there_is_not_waited_for_for_ever() {
+    let mut world = World::seeded(4).with(by_slp(&SITES).tune(number_from_dhcp));
+    Server::beside(&mut world, "oslo", None);
+    world.run_for(SECOND);
+    let reason = "port 427 is in use".to_owned();
+    let (id, state) = (InterfaceId(0), InterfaceState::Down { reason });
+    world.give("oslo", Input::Interface { id, state });
+    world.run_for(12 * SECOND);
+    assert_eq!(number_of(&world, "oslo"), 0);
+    world.run_for(2 * SECOND);
+    assert_eq!(number_of(&world, "oslo"), NetworkNumber::DEFAULT_CMD.0);
 }
 
 #[test]
