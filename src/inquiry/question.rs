@@ -107,9 +107,12 @@ impl Question {
             return Ok(None);
         }
         let Some(message) = self.answer(bytes, self.xid) else { return Ok(None) };
-        let overflow = message.header.flags.overflow;
+        // Some directory agents take services back by TCP only: a datagram's sender can be forged.
+        let distrusted = matches!(self.body, Body::SrvDereg(_))
+            && error_of(&message) == ErrorCode::AuthenticationFailed;
+        let by_tcp = message.header.flags.overflow || distrusted;
         self.news |= self.answers.insert(from, message).is_none();
-        if !overflow {
+        if !by_tcp {
             return Ok(None);
         }
         // Version 1 wants another number for another question, version 2 the same.
@@ -120,13 +123,13 @@ impl Question {
         self.message(xid).map(Some)
     }
 
-    /// The whole answer of somebody came by TCP.
-    pub(super) fn heard_by_tcp(&mut self, from: Ipv4Addr, bytes: &[u8]) {
+    /// A message came by TCP. True if it is the whole answer.
+    pub(super) fn heard_by_tcp(&mut self, from: Ipv4Addr, bytes: &[u8]) -> bool {
         let other = self.xid.wrapping_add(1).max(1);
         let message = self.answer(bytes, self.xid).or_else(|| self.answer(bytes, other));
-        if let Some(message) = message {
-            self.answers.insert(from, message);
-        }
+        let Some(message) = message else { return false };
+        self.answers.insert(from, message);
+        true
     }
 
     /// What each has answered.
@@ -183,7 +186,7 @@ pub(super) const fn error_of(message: &Message) -> ErrorCode {
 
 #[cfg(test)]
 mod tests {
-    use ipxway_core::wire::slp::{SrvReply, SrvRequest, UrlEntry};
+    use ipxway_core::wire::slp::{ScopeList, SrvAck, SrvDereg, SrvReply, SrvRequest, UrlEntry};
 
     use super::*;
 
@@ -265,10 +268,30 @@ mod tests {
             assert_eq!(again.header.xid == question.xid, version == Version::V2);
             let mut whole = Message::decode(&reply(&question, false)).unwrap();
             whole.header.xid = again.header.xid;
-            question.heard_by_tcp(FROM[0], &whole.encode().unwrap());
+            assert!(!question.heard_by_tcp(FROM[0], b"noise"));
+            assert!(question.heard_by_tcp(FROM[0], &whole.encode().unwrap()));
             let answers = question.into_answers();
             assert!(!answers[&FROM[0]].header.flags.overflow);
         }
+    }
+
+    #[test]
+    fn a_service_that_is_taken_back_by_tcp_only_is_asked_for_so() {
+        let body = Body::SrvDereg(SrvDereg {
+            scopes: ScopeList::default(),
+            url: "service:mgw.novell:///A".to_owned(),
+            tags: String::new(),
+        });
+        let target = Target::Host(FROM[0]);
+        let mut question = Question::new(Version::V2, body, target, seconds(15));
+        question.step(seconds(0)).unwrap();
+        let header = Header::new(Version::V2, question.xid);
+        let answer = |error| Message::new(header.clone(), Body::SrvAck(SrvAck { error })).encode();
+        let refused = answer(ErrorCode::AuthenticationFailed).unwrap();
+        let again = question.heard(FROM[0], &refused).unwrap().expect("asked again");
+        assert!(matches!(Message::decode(&again).unwrap().body, Body::SrvDereg(_)));
+        assert!(question.heard_by_tcp(FROM[0], &answer(ErrorCode::Ok).unwrap()));
+        assert_eq!(error_of(&question.into_answers()[&FROM[0]]), ErrorCode::Ok);
     }
 
     #[test]

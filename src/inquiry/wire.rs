@@ -9,8 +9,9 @@ use anyhow::{Context, bail};
 use ipxway_core::wire::slp::{Message, PORT, stream};
 use ipxway_drivers::{links, open_inquiry};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpSocket, UdpSocket};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::question::{Question, Step, Target};
 
@@ -22,8 +23,10 @@ const BY_TCP: Duration = Duration::from_secs(5);
 /// Something that came.
 enum Heard {
     Datagram(Ipv4Addr, Vec<u8>),
-    /// By TCP; `None`: it did not.
-    Whole(Ipv4Addr, Option<Vec<u8>>),
+    /// Messages by TCP, in order.
+    ByTcp(Ipv4Addr, Vec<u8>),
+    /// No more of them.
+    NoMore(Ipv4Addr),
 }
 
 /// Asks the question, and gives what each has answered.
@@ -39,10 +42,10 @@ pub(super) async fn ask(
     let to = SocketAddrV4::new(question.target().ip(), PORT);
     let begun = Instant::now();
     // Answers that are being fetched by TCP.
-    let mut fetching = 0_usize;
+    let mut fetches: BTreeMap<Ipv4Addr, JoinHandle<()>> = BTreeMap::new();
     loop {
         let wait = match question.step(begun.elapsed())? {
-            Step::Done if fetching == 0 => return Ok(question.into_answers()),
+            Step::Done if fetches.is_empty() => return Ok(question.into_answers()),
             Step::Done => BY_TCP,
             Step::Wait(wait) => wait,
             Step::Send(bytes, wait) => {
@@ -53,21 +56,26 @@ pub(super) async fn ask(
         match tokio::time::timeout(wait, heard.recv()).await {
             Ok(Some(Heard::Datagram(from, bytes))) => {
                 if let Some(again) = question.heard(from, &bytes)? {
-                    fetching += 1;
                     let sender = sender.clone();
-                    tokio::spawn(async move {
-                        let whole = tokio::time::timeout(BY_TCP, fetch(from, &again)).await;
-                        let whole = whole.ok().and_then(Result::ok);
-                        let _ = sender.send(Heard::Whole(from, whole)).await;
+                    let task = tokio::spawn(async move {
+                        let fetch = fetch(interface, from, &again, &sender);
+                        // What did not come is missing in the answer, which is said there.
+                        let _ = tokio::time::timeout(BY_TCP, fetch).await;
+                        let _ = sender.send(Heard::NoMore(from)).await;
                     });
+                    if let Some(before) = fetches.insert(from, task) {
+                        before.abort();
+                    }
                 }
             }
-            Ok(Some(Heard::Whole(from, whole))) => {
-                fetching -= 1;
-                if let Some(bytes) = whole {
-                    question.heard_by_tcp(from, &bytes);
+            Ok(Some(Heard::ByTcp(from, bytes))) => {
+                if question.heard_by_tcp(from, &bytes)
+                    && let Some(task) = fetches.remove(&from)
+                {
+                    task.abort();
                 }
             }
+            Ok(Some(Heard::NoMore(from))) => drop(fetches.remove(&from)),
             Ok(None) | Err(_) => {}
         }
     }
@@ -129,20 +137,26 @@ async fn send(sockets: &[Arc<UdpSocket>], bytes: &[u8], to: SocketAddrV4) -> any
     }
 }
 
-/// Asks by TCP, and gives the whole answer.
-async fn fetch(from: Ipv4Addr, question: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect((from, PORT)).await?;
+/// Asks by TCP, and passes on every message that comes, until the connection ends.
+async fn fetch(
+    interface: Option<Ipv4Addr>,
+    from: Ipv4Addr,
+    question: &[u8],
+    heard: &mpsc::Sender<Heard>,
+) -> anyhow::Result<()> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((interface.unwrap_or(Ipv4Addr::UNSPECIFIED), 0)))?;
+    let mut stream = socket.connect(SocketAddr::from((from, PORT))).await?;
     stream.write_all(question).await?;
-    let mut answer = Vec::new();
-    loop {
-        if let Some(length) = stream::message_len(&answer)?
-            && answer.len() >= length
+    let mut received = Vec::new();
+    while stream.read_buf(&mut received).await? > 0 {
+        while let Some(length) = stream::message_len(&received)?
+            && received.len() >= length
         {
-            answer.truncate(length);
-            return Ok(answer);
-        }
-        if stream.read_buf(&mut answer).await? == 0 {
-            bail!("the connection ended within the answer");
+            let rest = received.split_off(length);
+            let message = std::mem::replace(&mut received, rest);
+            heard.send(Heard::ByTcp(from, message)).await?;
         }
     }
+    Ok(())
 }
