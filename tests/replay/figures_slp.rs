@@ -98,26 +98,8 @@ const FIGURES: [Figure; 6] = [
         by_list: false,
         belongs: |seen| seen.at < 20 * SECOND && *seen.from.ip() == BERN && seen.seeks_agents(),
     },
-    Figure {
-        name: "figure-04-discovery",
-        by_list: false,
-        belongs: |seen| {
-            seen.at >= LOADS
-                && seen.is_between_oslo_and_bern()
-                && seen.seeks_agents()
-                && seen.at < LOADS + MINUTE
-        },
-    },
-    Figure {
-        name: "figure-05-static",
-        by_list: true,
-        belongs: |seen| {
-            seen.at >= LOADS
-                && seen.is_between_oslo_and_bern()
-                && seen.seeks_agents()
-                && seen.at < LOADS + MINUTE
-        },
-    },
+    Figure { name: "figure-04-discovery", by_list: false, belongs: seeks_agents_at_load },
+    Figure { name: "figure-05-static", by_list: true, belongs: seeks_agents_at_load },
     Figure {
         name: "figure-06-registration",
         by_list: false,
@@ -143,6 +125,12 @@ const FIGURES: [Figure; 6] = [
         belongs: |seen| seen.is_between_oslo_and_bern() && seen.at >= LEAVES,
     },
 ];
+
+/// What the agent that loads asks and is answered about directory agents.
+fn seeks_agents_at_load(seen: &Seen427) -> bool {
+    let minute = LOADS..LOADS + MINUTE;
+    minute.contains(&seen.at) && seen.is_between_oslo_and_bern() && seen.seeks_agents()
+}
 
 /// When the agent loads, and when it leaves.
 const LOADS: Duration = Duration::from_secs(120);
