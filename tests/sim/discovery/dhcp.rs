@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use ipxway_core::config::{Config, DaDiscovery, DirectoryAgent, Discovery};
 use ipxway_core::ids::InterfaceId;
+use ipxway_core::random::Random;
 use ipxway_core::router::{
     Command, DiscoveryEvent, Event, Input, InterfaceState, IpService, Reply,
 };
@@ -318,6 +319,40 @@ fn answers_that_are_none_to_a_question_of_ours_are_not_believed() {
     assert_eq!(number_of(&world, "oslo"), NetworkNumber::DEFAULT_CMD.0);
     assert_eq!(events(&world, "oslo", "dhcp-answered"), 0);
     assert_eq!(events(&world, "oslo", "dhcp-silent"), 1);
+}
+
+#[test]
+fn damaged_answers_break_nothing_and_what_is_believed_of_them_makes_sense() {
+    for seed in 0..40 {
+        let mut world = World::seeded(seed).with(by_slp(&SITES).tune(number_from_dhcp));
+        let mut random = Random::seeded(seed);
+        world.machine("oslo", SERVER, IpService::Dhcp, move |from, _, payload| {
+            let inform = Inform::decode(payload).unwrap();
+            let says = directory_agents(1, &[ROME]).with(code::SCOPES, b"\x00ME_SCOPE");
+            let list = [&[2, 0, 12, 4, 0xde, 0xad, 0xbe, 0xef, 14, 4][..], &ROME.octets()].concat();
+            let options = says.with(code::NETWARE, &list);
+            let (xid, ip, mac) = (inform.xid, inform.ip, inform.mac);
+            let sound = Ack { xid, ip, mac, server: SERVER, options }.encode();
+            let damaged = (0..50).map(|_| {
+                let mut bytes = sound.clone();
+                // The number and addresses stay, or it would be no answer.
+                for _ in 0..=random.below(4) {
+                    let at = 236 + usize::try_from(random.below(60)).unwrap();
+                    bytes[at] = u8::try_from(random.below(256)).unwrap();
+                }
+                bytes.truncate(240 + usize::try_from(random.below(100)).unwrap());
+                (from, bytes)
+            });
+            damaged.collect()
+        });
+        world.run_for(2 * MINUTE);
+        for name in SITES {
+            let number = NetworkNumber(number_of(&world, name));
+            assert!(number.is_assignable(), "{number}");
+            assert!(world.is_alive(name));
+        }
+        world.check_limits();
+    }
 }
 
 #[test]
