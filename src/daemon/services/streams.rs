@@ -33,6 +33,9 @@ const QUEUED: usize = 16 << 20;
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long the other end may take nothing.
 const WRITE: Duration = Duration::from_secs(30);
+/// How long the other end may take to close, once we have. A socket that is gone while something
+/// still comes makes the kernel reset the connection, and take back what is on its way.
+const LINGER: Duration = Duration::from_secs(5);
 /// A connection on which nothing comes is closed after so long; the router closes it earlier.
 const IDLE: Duration = Duration::from_secs(600);
 /// Bytes that are read at a time.
@@ -188,10 +191,10 @@ impl Streams {
         orders: mpsc::UnboundedReceiver<Order>,
     ) {
         let _ = stream.set_nodelay(true);
-        let (reader, writer) = stream.into_split();
+        let (mut reader, writer) = stream.into_split();
         let mut write = std::pin::pin!(write(task, writer, orders));
         let reason = tokio::select! {
-            read = self.read(id, task, reader) => match read {
+            read = self.read(id, task, &mut reader) => match read {
                 Ok(()) => {
                     let reason = "closed by the other end".to_owned();
                     self.tell(task, id, StreamEvent::Closed { reason }).await;
@@ -206,7 +209,10 @@ impl Streams {
             },
             written = &mut write => match written {
                 Written::Broken(reason) => reason,
-                Written::Over => return,
+                Written::Over => {
+                    let _ = tokio::time::timeout(LINGER, discard(&mut reader)).await;
+                    return;
+                }
             },
             // Whatever it is still about to send.
             () = task.end.notified() => task.ended.get().copied().unwrap_or_default().to_owned(),
@@ -215,7 +221,7 @@ impl Streams {
     }
 
     /// Reads until the other end has said its last word.
-    async fn read(&self, id: StreamId, task: &Task, mut reader: OwnedReadHalf) -> io::Result<()> {
+    async fn read(&self, id: StreamId, task: &Task, reader: &mut OwnedReadHalf) -> io::Result<()> {
         let mut buffer = BytesMut::new();
         loop {
             buffer.reserve(PIECE);
@@ -264,6 +270,12 @@ async fn write(
     }
     let _ = tokio::time::timeout(WRITE, writer.shutdown()).await;
     Written::Over
+}
+
+/// Reads what nobody wants to know, until the other end closes.
+async fn discard(reader: &mut OwnedReadHalf) {
+    let mut buffer = [0; 1024];
+    while matches!(reader.read(&mut buffer).await, Ok(1..)) {}
 }
 
 impl Task {

@@ -113,6 +113,37 @@ async fn what_is_queued_goes_out_before_we_close() {
 }
 
 #[tokio::test]
+async fn what_comes_after_we_closed_does_not_cost_the_other_end_its_answer() {
+    // Half of it fits into its buffer, the rest into ours.
+    const BYTES: usize = 16_000;
+    let small = || {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(8192).unwrap();
+        socket.set_recv_buffer_size(8192).unwrap();
+        socket
+    };
+    let (arrivals, mut lane) = mpsc::channel(8);
+    let streams = Streams::new(arrivals);
+    let socket = small();
+    socket.bind(SocketAddr::from((HERE, 0))).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let at = listener.local_addr().unwrap();
+    tokio::spawn(streams.clone().accept(HERE, listener));
+    let mut other = small().connect(at).await.unwrap();
+    let id = accepted(&streams, &mut lane).await;
+    streams.act(id, StreamAction::Send(Bytes::from(vec![3; BYTES])));
+    streams.act(id, StreamAction::Close);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    // Once the socket were gone the kernel would take back what is still in our buffer.
+    other.write_all(b"more").await.unwrap();
+    let mut read = Vec::new();
+    tokio::time::timeout(SOON, other.read_to_end(&mut read)).await.expect("the end").unwrap();
+    assert_eq!(read.len(), BYTES);
+}
+
+#[tokio::test]
 async fn one_too_many_takes_the_place_of_the_one_that_was_idle_for_longest() {
     let (streams, mut lane, at) = streams().await;
     let mut others = Vec::new();
