@@ -9,15 +9,17 @@ const RESERVED_V1: &str = "(),=!></*&";
 /// The same of version 2.
 const RESERVED_V2: &str = "(),\\!<=>~";
 
-/// Writes text as part of a list; `also` are characters that are reserved in its place.
+/// Writes text as part of a list; `also` are characters that are reserved in its place. Blanks at
+/// either end would not count if they were not escaped.
 pub(crate) fn escape(text: &str, version: Version, also: &str) -> String {
+    let inner = text.len() - text.trim_start().len()..text.trim_end().len();
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         let reserved = match version {
             Version::V1 => RESERVED_V1.contains(c),
             Version::V2 => RESERVED_V2.contains(c) || c.is_ascii_control(),
         };
-        if !reserved && !also.contains(c) {
+        if inner.contains(&at) && !reserved && !also.contains(c) {
             out.push(c);
             continue;
         }

@@ -66,6 +66,15 @@ fn newer_attributes_replace_those_of_their_name_and_joined_ones_add_to_them() {
 }
 
 #[test]
+fn escaped_blanks_at_either_end_of_a_value_stay_there() {
+    for (version, text) in [(V1, "(a=&#32;x y&#32;),(b=&#32;)"), (V2, "(a=\\20x y\\20),(b=\\20)")] {
+        let list = AttributeList::parse(text, version).unwrap();
+        assert_eq!(list.get("a").unwrap().values().next().unwrap().to_string(), " x y ");
+        assert_eq!(list.to_text(version), text);
+    }
+}
+
+#[test]
 fn a_union_has_each_value_once_and_ends_before_it_is_too_long() {
     let parse = |text: &str| AttributeList::parse(text, V1).unwrap();
     let lists = [parse("(a=1,2),(b=x)"), parse("(A=2,3),k"), parse("(b=y),(a=4)")];
