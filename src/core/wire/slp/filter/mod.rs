@@ -5,7 +5,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use super::text::{Pattern, Value};
+use super::text::{Pattern, Value, escape};
 use super::{AttributeList, Version};
 
 pub use super::text::SyntaxError;
@@ -147,8 +147,9 @@ impl Filter {
     }
 }
 
+/// A tag as it stands in a condition, where a sign at its beginning would be one of the condition.
 fn escaped_tag(tag: &str, version: Version) -> String {
-    Value::Text(tag.to_owned()).to_text(version)
+    escape(tag, version, "&|")
 }
 
 impl Operator {

@@ -147,6 +147,10 @@ impl<'a> Parser<'a> {
         if operand.is_empty() {
             return Err(self.error("nothing to compare with"));
         }
+        // Without the blank before it, it would be part of the operator.
+        if operand.starts_with('=') {
+            return Err(self.error("a sign that is not escaped"));
+        }
         let pattern = Pattern::parse(operand, self.version);
         let equality = matches!(operator, Operator::Equal | Operator::Unequal | Operator::Like);
         if self.version == Version::V2 && pattern.has_star() && !equality {

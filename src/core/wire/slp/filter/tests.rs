@@ -97,6 +97,16 @@ fn ours_is_read_as_it_is_meant() {
     }
 }
 
+#[test]
+fn signs_where_none_belong_are_escaped_by_us_and_refused_from_others() {
+    let keyword = Filter::parse("(&#124;)", V1).unwrap();
+    assert_eq!(keyword, Filter::Present("|".to_owned()));
+    assert_eq!(Filter::parse(&keyword.to_text(V1), V1), Ok(keyword));
+    for (text, version) in [("(x= =1)", V2), ("(x===1)", V2), ("(x< =1)", V1), ("(x== =1)", V1)] {
+        assert!(Filter::parse(text, version).is_err(), "{text}");
+    }
+}
+
 fn filters() -> impl Strategy<Value = String> {
     let leaf = prop_oneof!["\\([a-z ]{1,5}(=|<=|>=)[a-z0-9 ]{1,6}\\)", "\\([a-z]{1,5}=[a-z]\\*\\)"];
     leaf.prop_recursive(5, 30, 4, |inner| {

@@ -13,7 +13,7 @@ mod value;
 pub use attribute::{Attribute, AttributeList, Inconsistent, TagList};
 pub(super) use attribute::{add_scopes, take_scopes};
 pub(crate) use escape::fold;
-pub(super) use escape::unescape;
+pub(super) use escape::{escape, unescape};
 pub use lists::{Responders, ScopeList, is_scope_name};
 pub use pattern::Pattern;
 pub(crate) use service::without_prefix;
