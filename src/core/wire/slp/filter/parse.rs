@@ -118,7 +118,11 @@ impl<'a> Parser<'a> {
 
     /// `tag op value`, or a keyword in version 1.
     fn item(&self, item: &str) -> Result<Filter, SyntaxError> {
-        let Some(at) = item.find(['=', '!', '<', '>', '~']) else {
+        let signs: &[char] = match self.version {
+            Version::V1 => &['=', '!', '<', '>'],
+            Version::V2 => &['=', '!', '<', '>', '~'],
+        };
+        let Some(at) = item.find(signs) else {
             if item.contains(BRACKETS) {
                 return Err(self.error("a bracket that is not escaped"));
             }

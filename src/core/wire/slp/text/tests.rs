@@ -185,6 +185,18 @@ proptest! {
     }
 
     #[test]
+    fn a_list_that_was_read_is_written_as_one_that_is_read_alike(
+        text in "([=!<>~&|()*, \\\\#;]|[a-c0-9]|\\(a=|\\),|&#(9|32|40|41|44|59|61);|\\\\(09|20|28|29|2c|3d|5c|ff)){0,12}",
+    ) {
+        for version in [V1, V2] {
+            let Ok(list) = AttributeList::parse(&text, version) else { continue };
+            let written = list.to_text(version);
+            let again = AttributeList::parse(&written, version);
+            prop_assert_eq!(again.map(|it| it.to_text(version)), Ok(written));
+        }
+    }
+
+    #[test]
     fn any_bytes_are_read_as_they_were_written(bytes: Vec<u8>) {
         for version in [V1, V2] {
             let value = Value::Opaque(bytes.clone());
