@@ -65,7 +65,12 @@ fn number(variable: &str, default: u32) -> u32 {
 
 fn inside() {
     // All of these networks are ours, and a packet is as large as on Ethernet.
-    let words = ["link set lo mtu 1500 up", "address add 10.98.0.0/15 dev lo"];
+    let words = [
+        "link set lo mtu 1500 up",
+        "address add 10.98.0.0/15 dev lo",
+        "address add 10.98.0.1/15 dev lo",
+        "address add 10.99.0.1/15 dev lo",
+    ];
     for words in words {
         assert!(Command::new("ip").args(words.split(' ')).status().unwrap().success());
     }

@@ -7,6 +7,7 @@
 
 use std::net::SocketAddrV4;
 use std::ops::Range;
+use std::time::Duration;
 
 /// Packets that one batch holds.
 pub const BATCH_SIZE: usize = 64;
@@ -26,6 +27,7 @@ struct Slot {
     range: Range<usize>,
     from: Option<SocketAddrV4>,
     truncated: bool,
+    age: Duration,
     /// What the buffer holds is not for the reader.
     skipped: bool,
 }
@@ -50,6 +52,8 @@ pub struct Received<'a> {
     pub from: Option<SocketAddrV4>,
     /// The packet was longer than [`MAX_PACKET`], and its end is lost.
     pub truncated: bool,
+    /// How long ago it came, by the time of day, on receivers of what is set apart; else zero.
+    pub age: Duration,
 }
 
 impl Received<'_> {
@@ -85,8 +89,8 @@ impl Batch {
     pub fn iter_mut(&mut self) -> impl Iterator<Item = Received<'_>> {
         let used = self.slab.chunks_exact_mut(STRIDE).zip(&self.slots).take(self.used);
         used.filter(|(_, slot)| !slot.skipped).map(|(buffer, slot)| {
-            let Slot { range, from, truncated, .. } = slot.clone();
-            Received { buffer, range, from, truncated }
+            let Slot { range, from, truncated, age, .. } = slot.clone();
+            Received { buffer, range, from, truncated, age }
         })
     }
 
@@ -116,7 +120,14 @@ impl Batch {
     ) {
         let end = range.end.min(STRIDE);
         let range = range.start.min(end)..end;
-        self.fill(Slot { range, from, truncated, skipped: false });
+        self.fill(Slot { range, from, truncated, ..Slot::default() });
+    }
+
+    /// Says how long ago the last packet came.
+    pub(crate) fn set_age(&mut self, age: Duration) {
+        if let Some(slot) = self.used.checked_sub(1).and_then(|last| self.slots.get_mut(last)) {
+            slot.age = age;
+        }
     }
 
     /// Says that the reader shall not see what is in the next buffer.

@@ -1,6 +1,6 @@
-//! The clock of the control loop.
+//! The clock of the control loop, and the one of packets.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Time since the machine started, suspended time included (`CLOCK_BOOTTIME`).
 ///
@@ -12,9 +12,18 @@ pub fn boottime() -> Duration {
     // SAFETY: the pointer is to a timespec that lives through the call.
     let result = unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) };
     assert_eq!(result, 0, "CLOCK_BOOTTIME exists since Linux 2.6.39");
-    let seconds = u64::try_from(now.tv_sec).expect("time since boot is not negative");
-    let nanoseconds = u32::try_from(now.tv_nsec).expect("less than a second");
-    Duration::new(seconds, nanoseconds)
+    duration(now)
+}
+
+/// The time of day as the kernel stamps packets with it, since 1970. It may be set at any time.
+pub(crate) fn realtime() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// A time of the kernel's; one before its zero is zero.
+pub(crate) fn duration(time: libc::timespec) -> Duration {
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@
 //! What it lets through is still only a candidate: who reads the frames checks all of it.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 
-use crate::socket::socklen;
+use crate::socket::set_program;
 
 /// Offset of the type or length field of an untagged frame.
 const TYPE: u32 = 12;
@@ -115,10 +115,12 @@ fn assemble(steps: &[Step]) -> Vec<libc::sock_filter> {
     program
 }
 
-fn plain(operation: u32, k: u32) -> libc::sock_filter {
+/// An instruction that does not jump.
+pub(crate) fn plain(operation: u32, k: u32) -> libc::sock_filter {
     libc::sock_filter { code: code(operation), jt: 0, jf: 0, k }
 }
 
+/// An operation as it stands in an instruction.
 pub(crate) fn code(operation: u32) -> u16 {
     operation.try_into().expect("operation codes have 16 bits")
 }
@@ -128,23 +130,7 @@ pub(crate) fn code(operation: u32) -> u16 {
 /// # Errors
 /// The kernel refused.
 pub(crate) fn attach(socket: &impl AsFd) -> io::Result<()> {
-    let mut program = program();
-    let program = libc::sock_fprog {
-        len: program.len().try_into().expect("the program has some 40 instructions"),
-        filter: program.as_mut_ptr(),
-    };
-    // SAFETY: the kernel reads one `sock_fprog` of the size said, and as many instructions as it
-    // names; both live through the call.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_fd().as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_ATTACH_FILTER,
-            (&raw const program).cast(),
-            socklen::<libc::sock_fprog>(),
-        )
-    };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    set_program(socket, libc::SO_ATTACH_FILTER, &mut program())
 }
 
 #[cfg(test)]

@@ -73,15 +73,19 @@ pub(crate) struct Ready {
     pub(crate) woken: bool,
 }
 
-/// Waits for `input` to be readable or `event` to be set, at most `timeout`.
+/// Waits for `input` to be readable, if there is any, or `event` to be set, at most `timeout`.
 pub(crate) fn wait(
-    input: BorrowedFd<'_>,
+    input: Option<BorrowedFd<'_>>,
     event: &Event,
     timeout: Option<Duration>,
 ) -> io::Result<Ready> {
-    let watch =
-        |fd: BorrowedFd<'_>| libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-    let mut watched = [watch(input), watch(event.as_fd())];
+    // A negative one is not looked at.
+    let watch = |fd: Option<BorrowedFd<'_>>| libc::pollfd {
+        fd: fd.map_or(-1, |fd| fd.as_raw_fd()),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let mut watched = [watch(input), watch(Some(event.as_fd()))];
     let limit = timeout.map(|timeout| libc::timespec {
         tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
         tv_nsec: timeout.subsec_nanos().into(),
@@ -111,7 +115,7 @@ mod tests {
     fn a_wait_ends_when_its_time_is_over() {
         let (input, event) = (Event::new().unwrap(), Event::new().unwrap());
         let started = Instant::now();
-        let ready = wait(input.as_fd(), &event, Some(Duration::from_millis(20))).unwrap();
+        let ready = wait(Some(input.as_fd()), &event, Some(Duration::from_millis(20))).unwrap();
         assert_eq!(ready, Ready::default());
         assert!(started.elapsed() >= Duration::from_millis(20));
     }
@@ -122,15 +126,15 @@ mod tests {
         let waker = Waker::new(Arc::clone(&event));
         waker.wake();
         waker.wake();
-        assert!(wait(input.as_fd(), &event, None).unwrap().woken);
-        assert!(!wait(input.as_fd(), &event, Some(Duration::ZERO)).unwrap().woken);
+        assert!(wait(Some(input.as_fd()), &event, None).unwrap().woken);
+        assert!(!wait(Some(input.as_fd()), &event, Some(Duration::ZERO)).unwrap().woken);
     }
 
     #[test]
     fn a_wake_up_from_another_thread_ends_a_wait_without_end() {
         let (input, event) = (Event::new().unwrap(), Arc::new(Event::new().unwrap()));
         let waker = Waker::new(Arc::clone(&event));
-        let thread = std::thread::spawn(move || wait(input.as_fd(), &event, None).unwrap());
+        let thread = std::thread::spawn(move || wait(Some(input.as_fd()), &event, None).unwrap());
         waker.wake();
         assert_eq!(thread.join().unwrap(), Ready { input: false, woken: true });
     }

@@ -24,6 +24,8 @@ use crate::udp::{UdpSink, UdpSource};
 pub struct OpenPort {
     /// Takes packets in; belongs to the forwarding thread.
     pub receiver: Receiver,
+    /// Takes in what is set apart ([`UdpOptions::apart`](crate::UdpOptions)), if anything is.
+    pub apart: Option<Receiver>,
     /// Sends packets; clone it freely.
     pub sender: Sender,
     /// What the port is called on its link.
@@ -42,8 +44,14 @@ impl OpenPort {
     ) -> io::Result<Self> {
         let event = Arc::new(Event::new()?);
         let sender = Sender { sink: Arc::new(sink), event: Arc::clone(&event) };
-        let receiver = Receiver { source, event, counts: ReceiveCounts::default(), overflows: 0 };
-        Ok(Self { receiver, sender, address, guard })
+        let receiver = Receiver::new(source, event);
+        Ok(Self { receiver, apart: None, sender, address, guard })
+    }
+
+    /// The same with another source for what is set apart.
+    pub(crate) fn with_apart(self, source: Option<Source>) -> io::Result<Self> {
+        let new = |source| Ok::<_, io::Error>(Receiver::new(source, Arc::new(Event::new()?)));
+        Ok(Self { apart: source.map(new).transpose()?, ..self })
     }
 }
 
@@ -94,6 +102,19 @@ pub(crate) enum Source {
 }
 
 impl Receiver {
+    fn new(source: Source, event: Arc<Event>) -> Self {
+        Self { source, event, counts: ReceiveCounts::default(), overflows: 0 }
+    }
+
+    /// Waits for `time` whatever comes, or until the [`waker`](Self::waker) is used; packets stay
+    /// in the kernel.
+    ///
+    /// # Errors
+    /// The kernel cannot wait.
+    pub fn rest(&self, time: Duration) -> io::Result<()> {
+        poll::wait(None, &self.event, Some(time)).map(|_| ())
+    }
+
     /// Waits until a packet is there, `timeout` passes or the [`waker`](Self::waker) is used;
     /// then takes what is there into `batch`, up to its size, without waiting again.
     ///
@@ -121,7 +142,8 @@ impl Receiver {
         let started = Instant::now();
         loop {
             let left = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
-            let ready = poll::wait(self.source.fd(), &self.event, self.source.patience(left))?;
+            let ready =
+                poll::wait(Some(self.source.fd()), &self.event, self.source.patience(left))?;
             if ready.input {
                 self.receive(batch)?;
             }

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::batch::{Batch, HEADROOM};
+use crate::clock;
 use crate::error::OpenError;
 use crate::links;
 use crate::mmsg::{self, Addressing, Messages};
 use crate::port::{Guard, LinkAddress, OpenPort, Outgoing, SendReport, Sink, Source};
 use crate::socket::{grow_buffers, set_option, socklen};
+use crate::steer::{self, Mark};
 
 /// Bytes that may wait to be sent. A batch of the longest packets that IP carries need not fit;
 /// one of full Ethernet frames must, or it would be cut on an idle line.
@@ -34,6 +36,9 @@ pub struct UdpOptions {
     /// Bytes that may wait to be received. Without CAP_NET_ADMIN the kernel caps them at
     /// `net.core.rmem_max`.
     pub receive_buffer: usize,
+    /// Datagrams with all of these marks have a receiver of their own, [`OpenPort::apart`], and
+    /// a queue of their own in the kernel. With none there is but one.
+    pub apart: Vec<Mark>,
 }
 
 /// Opens a UDP port. Datagrams have a checksum, and DF clear: routers on the way may fragment
@@ -43,21 +48,49 @@ pub struct UdpOptions {
 /// Says what is missing: the address, or the port because another process has it.
 pub fn open_udp(options: &UdpOptions) -> Result<OpenPort, OpenError> {
     let at = SocketAddrV4::new(options.ip, options.port);
-    let socket = bind(at)?;
-    let tune = OpenError::io(format!("setting up the UDP socket at {at}"));
-    configure(&socket, options).map_err(tune)?;
+    let tune = || OpenError::io(format!("setting up the UDP socket at {at}"));
+    let (socket, apart) = if options.apart.is_empty() {
+        (bind(at, Sharing::None)?, None)
+    } else {
+        // Sockets that share an address take no notice of another process of the same user.
+        drop(bind(at, Sharing::None)?);
+        let first = bind(at, Sharing::Ours)?;
+        steer::attach(&first, &options.apart).map_err(tune())?;
+        // The kernel may have chosen the port.
+        let at = first.local_addr().map_err(tune())?.as_socket_ipv4().unwrap_or(at);
+        let second = bind(at, Sharing::Ours)?;
+        configure(&second, options).map_err(tune())?;
+        set_option(&second, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1).map_err(tune())?;
+        (first, Some(second))
+    };
+    configure(&socket, options).map_err(tune())?;
     let (index, mtu) = interface_of(options.ip)
         .map_err(OpenError::io(format!("looking for the interface of {}", options.ip)))?;
     let address = LinkAddress { mac: None, ip: Some(options.ip), mtu, index };
     let socket = Arc::new(socket);
-    let source = Source::Udp(UdpSource { socket: Arc::clone(&socket), messages: Messages::new() });
-    OpenPort::new(source, Sink::Udp(UdpSink { socket }), address, Guard::nothing())
+    let source = |socket| Source::Udp(UdpSource { socket, messages: Messages::new() });
+    let apart = apart.map(|apart| source(Arc::new(apart)));
+    let (source, sink) = (source(Arc::clone(&socket)), Sink::Udp(UdpSink { socket }));
+    OpenPort::new(source, sink, address, Guard::nothing())
+        .and_then(|port| port.with_apart(apart))
         .map_err(OpenError::io("making an eventfd"))
 }
 
-fn bind(at: SocketAddrV4) -> Result<Socket, OpenError> {
+/// Who else may have the address of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sharing {
+    /// Nobody.
+    None,
+    /// Sockets of this user that share it, too.
+    Ours,
+}
+
+fn bind(at: SocketAddrV4, sharing: Sharing) -> Result<Socket, OpenError> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM.nonblocking(), Some(Protocol::UDP))
         .map_err(OpenError::io("making a UDP socket"))?;
+    if sharing == Sharing::Ours {
+        socket.set_reuse_port(true).map_err(OpenError::io("sharing a UDP address"))?;
+    }
     socket.bind(&at.into()).map_err(|source| match source.raw_os_error() {
         Some(libc::EADDRNOTAVAIL) => OpenError::AddressNotHere { ip: *at.ip() },
         Some(libc::EADDRINUSE) => OpenError::PortBusy { at },
@@ -100,10 +133,17 @@ impl UdpSource {
 
     pub(crate) fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
         let count = self.messages.receive(self.socket.as_fd(), batch)?;
+        let mut now = None;
         for message in self.messages.iter(count) {
             let from = mmsg::from_kernel(message.address);
             let range = HEADROOM..HEADROOM + message.len();
             batch.push(range, Some(from), message.is_truncated());
+            if let Some(stamp) =
+                message.control::<libc::timespec>(libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS)
+            {
+                let now = *now.get_or_insert_with(clock::realtime);
+                batch.set_age(now.saturating_sub(clock::duration(stamp)));
+            }
         }
         Ok(())
     }

@@ -19,6 +19,11 @@ impl Clock {
         Self { origin: boottime() }
     }
 
+    /// A time as the kernel's clock has it.
+    pub(super) fn kernel_time(self, at: Time) -> Duration {
+        self.origin + at.since(Time::ZERO)
+    }
+
     /// The time now.
     pub(super) fn now(self) -> Time {
         Time::ZERO + boottime().saturating_sub(self.origin)

@@ -12,12 +12,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use ipxway_core::Time;
 use ipxway_core::config::Config;
 use ipxway_core::forward::{Counters, Fib};
 use ipxway_core::journal::Digest;
 use ipxway_core::router::{Command, Event, EventRow, Input, Output, Router, StoreKey, StreamEvent};
+use ipxway_drivers::Alarm;
 use ipxway_drivers::links::LinkEvent;
 use tokio::sync::mpsc;
 
@@ -34,8 +35,6 @@ use super::signals::Signal;
 use super::store::Store;
 use crate::control::Server;
 
-/// The longest sleep: tokio's clock stands still while the machine is suspended, ours does not.
-const MAX_SLEEP: Duration = Duration::from_secs(10);
 /// How long the goodbyes may take; the router itself allows for 2 s.
 const LEAVE_WITHIN: Duration = Duration::from_millis(2_500);
 /// After the router was made anew: how long packets go on by the last table of the old one. The
@@ -68,6 +67,8 @@ pub(super) struct Sources {
     /// What comes in by IP services.
     pub(super) services: mpsc::Receiver<Arrival>,
     pub(super) signals: mpsc::Receiver<Signal>,
+    /// Rings when something is due.
+    pub(super) alarm: Alarm,
     /// How often the watchdog wants to hear of us.
     pub(super) watchdog: Option<Duration>,
 }
@@ -166,7 +167,7 @@ impl ControlLoop {
         let mut rounds = 0_u32;
         loop {
             let now = self.clock.now();
-            let sleep = self.next_deadline().map_or(MAX_SLEEP, |at| at.since(now).min(MAX_SLEEP));
+            let due = self.next_deadline().map(|at| self.clock.kernel_time(at));
             tokio::select! {
                 () = sources.lanes.take(&mut inputs) => {}
                 Some(event) = sources.links.recv() => {
@@ -188,7 +189,7 @@ impl ControlLoop {
                     ),
                 },
                 () = tick(&mut watchdog) => self.notify.alive(),
-                () = tokio::time::sleep(sleep) => {}
+                rung = sources.alarm.wait_until(due) => rung.context("waiting for a time")?,
             }
             self.ports.tick(self.clock.now(), &mut inputs);
             self.services.tick(self.clock.now(), &mut inputs);
@@ -302,7 +303,7 @@ impl ControlLoop {
                 }
             }
             Output::Datagram { interface, service, to, payload } => {
-                self.services.send(interface, service, to, &payload);
+                self.services.send(now, interface, service, to, &payload);
             }
             Output::Stream { id, action } => self.services.stream(id, action),
             Output::Resolve { name } => self.services.resolve(name),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use ipxway_core::wire::nlsp::LanHello;
 use ipxway_drivers::{
-    NicOptions, OpenError, OpenPort, TapOptions, UdpOptions, open_nic, open_tap, open_udp,
+    Mark, NicOptions, OpenError, OpenPort, TapOptions, UdpOptions, open_nic, open_tap, open_udp,
 };
 
 use super::links::Links;
@@ -47,6 +48,7 @@ impl Opener for Kernel {
                     port: udp.port,
                     tos: (udp.dscp != 0).then_some(udp.dscp << 2),
                     receive_buffer: RECEIVE_BUFFER,
+                    apart: LanHello::MARKS.map(|(at, bits, are)| Mark { at, bits, are }).into(),
                 })
             }
         };

@@ -1,6 +1,9 @@
 //! A thread per port: receives a batch, forwards each packet, sends what goes on, port by port.
+//! At a UDP port NLSP's hellos are set apart by the kernel, and a second thread takes those. As
+//! long as they say nothing new it lets them wait: three hundred neighbours at rest say seventeen
+//! a second, and to wake for each of them costs several times what is done with it.
 //!
-//! The thread owns its receiver, its buffers and its counters. It shares with the rest a
+//! A thread owns its receiver, its buffers and its counters. It shares with the rest a
 //! [`Snapshot`] that it looks up once per batch, the lanes to the control loop, and a block of
 //! counters; none of them makes it wait. It allocates nothing but the copy of a packet that is
 //! punted, and decides nothing: [`forward::receive`] does.
@@ -11,12 +14,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ipxway_core::forward::{self, Arrival, Counters, Handling, Outbound};
+use bytes::Bytes;
+use ipxway_core::forward::{
+    self, Arrival, Counters, Handling, Lane, Outbound, Outcome, Received, Repeats,
+};
 use ipxway_core::ids::PortId;
+use ipxway_core::router::Input;
 use ipxway_drivers::batch::BATCH_SIZE;
 use ipxway_drivers::{Batch, Outgoing, Receiver, Waker};
 
-use super::patience::{Fate, Patience};
 use super::punt::Punts;
 use super::snapshot::{CounterBlock, Snapshot, View};
 
@@ -33,12 +39,23 @@ pub(super) struct Forwarder {
     pub(super) port: PortId,
     /// Where it receives.
     pub(super) receiver: Receiver,
+    /// When it does.
+    pub(super) pace: Pace,
     /// What it forwards by.
     pub(super) view: View,
     /// Where packets for the agent go.
     pub(super) punts: Punts,
     /// Where its counts go.
     pub(super) block: CounterBlock,
+}
+
+/// When a thread receives.
+#[derive(Debug)]
+pub(super) enum Pace {
+    /// What comes, at once.
+    AtOnce,
+    /// What comes, or a little later while nothing but repeated hellos does.
+    Patient(Repeats),
 }
 
 /// A running thread. Dropping it stops the thread and waits for its end.
@@ -63,16 +80,21 @@ impl Forwarder {
         let stop = Arc::new(AtomicBool::new(false));
         let waker = self.receiver.waker();
         let stopped = Arc::clone(&stop);
+        let work = match self.pace {
+            Pace::AtOnce => "fwd",
+            Pace::Patient(_) => "nlsp",
+        };
         // The kernel shows 15 bytes of it.
-        let thread = std::thread::Builder::new().name(format!("fwd-{name}")).spawn(move || {
-            let work = std::panic::AssertUnwindSafe(|| self.run(&stopped));
-            match std::panic::catch_unwind(work) {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => ended(Some(error)),
-                // The panic hook has logged it; the port is opened anew.
-                Err(_) => ended(None),
-            }
-        })?;
+        let thread =
+            std::thread::Builder::new().name(format!("{work}-{name}")).spawn(move || {
+                let work = std::panic::AssertUnwindSafe(|| self.run(&stopped));
+                match std::panic::catch_unwind(work) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => ended(Some(error)),
+                    // The panic hook has logged it; the port is opened anew.
+                    Err(_) => ended(None),
+                }
+            })?;
         Ok(Running { stop, waker, thread: Some(thread) })
     }
 
@@ -83,17 +105,10 @@ impl Forwarder {
         let mut flushed = Instant::now();
         // There are counts that the block does not have yet.
         let mut pending = false;
-        let mut patience = Patience::new(self.punts.clone());
+        // How long it did not look before this batch.
+        let mut rested = Duration::ZERO;
         let result = loop {
-            let flush = pending.then_some(FLUSH_INTERVAL);
-            let left = patience.left();
-            if left == Some(Duration::ZERO) {
-                patience.release(&mut counters);
-                pending = !self.block.try_add(&mut counters);
-                flushed = Instant::now();
-                continue;
-            }
-            let timeout = [flush, left].into_iter().flatten().min();
+            let timeout = pending.then_some(FLUSH_INTERVAL);
             let received = match self.receiver.recv_batch(&mut batch, timeout) {
                 Ok(received) => received,
                 Err(error) => break Err(error),
@@ -103,13 +118,33 @@ impl Forwarder {
             }
             // Also after a mere wake-up: an old snapshot holds ports open that were closed.
             let snapshot = self.view.load();
+            let mut rest = None;
             if received > 0 {
-                pending |=
-                    forward_batch(self.port, snapshot, &mut patience, &mut counters, &mut batch);
+                let (punts, pace) = (&self.punts, &mut self.pace);
+                let mut way = Way { punts, pace, rested, rest: None };
+                forward_batch(self.port, snapshot, &mut way, &mut counters, &mut batch);
+                pending = true;
+                // Behind a full batch there is more.
+                rest = way.rest.filter(|rest| received < BATCH_SIZE && *rest > Duration::ZERO);
             }
-            if pending && (received == 0 || flushed.elapsed() >= FLUSH_GAP) {
+            if received < BATCH_SIZE {
+                rested = Duration::ZERO;
+            }
+            if pending && (received == 0 || rest.is_some() || flushed.elapsed() >= FLUSH_GAP) {
                 pending = !self.block.try_add(&mut counters);
                 flushed = Instant::now();
+            }
+            if let Some(rest) = rest.filter(|_| !pending) {
+                let began = Instant::now();
+                if let Err(error) = self.receiver.rest(rest) {
+                    break Err(error);
+                }
+                if stopped.load(Ordering::Relaxed) {
+                    break Ok(());
+                }
+                rested = began.elapsed();
+                // It may have been woken, for the same reason as above.
+                self.view.load();
             }
         };
         // At the end it may wait: the reader is done in a microsecond.
@@ -204,23 +239,57 @@ fn send_to(
     counters.port(port).out_errors += dropped as u64;
 }
 
-/// Takes every packet of a batch through the data plane. False if all that came is kept back: its
-/// counts go with it.
+/// A thread's way to the router, for a batch.
+pub(super) struct Way<'a> {
+    pub(super) punts: &'a Punts,
+    pub(super) pace: &'a mut Pace,
+    /// How long it did not look: no packet has waited longer.
+    pub(super) rested: Duration,
+    /// How long the next ones may wait, by those that went so far.
+    pub(super) rest: Option<Duration>,
+}
+
+impl Way<'_> {
+    /// A packet for the router, which came `age` ago.
+    pub(super) fn punt(
+        &mut self,
+        counters: &mut Counters,
+        lane: Lane,
+        found: &Received,
+        age: Duration,
+        packet: &[u8],
+    ) {
+        let may_wait = match self.pace {
+            Pace::AtOnce => Duration::ZERO,
+            Pace::Patient(repeats) => repeats.may_wait(lane, found, packet),
+        };
+        self.rest = Some(self.rest.map_or(may_wait, |rest| rest.min(may_wait)));
+        let &Received { circuit, from, broadcast, .. } = found;
+        // Its age is by the time of day, which somebody may have set.
+        let waited = age.min(self.rested);
+        let packet = Bytes::copy_from_slice(packet);
+        let input = Input::Packet { circuit, from, broadcast, waited, packet };
+        if !self.punts.packet(lane, input) {
+            counters.circuit(circuit).outcomes.count(Outcome::PuntOverflow);
+        }
+    }
+}
+
+/// Takes every packet of a batch through the data plane.
 fn forward_batch(
     port: PortId,
     snapshot: &Snapshot,
-    patience: &mut Patience,
+    way: &mut Way<'_>,
     counters: &mut Counters,
     batch: &mut Batch,
-) -> bool {
+) {
     let mut queue = Queue::new();
-    let mut passed = false;
     for received in batch.iter_mut() {
         let arrival = match received.from {
             Some(from) => Arrival::Datagram { port, from },
             None => Arrival::Frame { port },
         };
-        let range = received.range;
+        let (range, age) = (received.range, received.age);
         match forward::receive(&snapshot.fib, counters, arrival, received.buffer, range) {
             Handling::Send { outbound, bytes } => {
                 // The range is of this very buffer.
@@ -228,15 +297,11 @@ fn forward_batch(
             }
             Handling::Punt { lane, received: found, bytes } => {
                 let packet = received.buffer.get(bytes).unwrap_or(&[]);
-                if patience.packet(counters, lane, &found, packet) == Fate::KeptBack {
-                    continue;
-                }
+                way.punt(counters, lane, &found, age, packet);
             }
-            Handling::Tell(input) => patience.notice(input),
+            Handling::Tell(input) => way.punts.notice(input),
             Handling::Nothing => {}
         }
-        passed = true;
     }
     queue.send(snapshot, counters);
-    passed
 }

@@ -23,7 +23,6 @@ mod journal;
 mod links;
 mod log;
 mod notify;
-mod patience;
 mod ports;
 mod punt;
 mod sends;
@@ -41,6 +40,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use ipxway_core::journal::Head;
 use ipxway_core::router::Router;
+use ipxway_drivers::Alarm;
 
 use crate::config::{self, Loaded, origins};
 use crate::control::{Endpoint, Server};
@@ -123,7 +123,8 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Left> {
     control_loop.begin()?;
     let watchdog = notify::watchdog_interval();
     let services = from_services;
-    let sources = Sources { lanes, links, ended, services, signals, watchdog };
+    let alarm = Alarm::new().context("making a timer")?;
+    let sources = Sources { lanes, links, ended, services, signals, alarm, watchdog };
     let left = control_loop.run(sources).await?;
     // The tasks of those who follow events have their last turn.
     tokio::task::yield_now().await;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipxway_core::Time;
-use ipxway_core::forward::{Counters, Fib};
+use ipxway_core::forward::{Counters, Fib, Repeats};
 use ipxway_core::ids::PortId;
 use ipxway_core::router::{Input, PortAddress, PortState};
 use ipxway_core::wire::NodeAddress;
@@ -26,7 +26,7 @@ use ipxway_drivers::{Guard, LinkAddress, OpenError, OpenPort, Outgoing};
 use tokio::sync::mpsc;
 
 use super::devices::{Opener, missing};
-use super::forwarding::{Forwarder, Running};
+use super::forwarding::{Forwarder, Pace, Running};
 use super::links::Links;
 use super::punt::Punts;
 use super::snapshot::{CounterBlock, Publisher};
@@ -79,8 +79,8 @@ enum State {
 }
 
 struct Open {
-    // Dropped in this order: the thread ends before its device goes.
-    running: Running,
+    // Dropped in this order: the threads end before their device goes.
+    threads: Vec<Running>,
     _guard: Guard,
     address: LinkAddress,
     /// Its link is up, as far as that concerns the port.
@@ -98,9 +98,10 @@ impl Ports {
         opener: Box<dyn Opener>,
         punts: Punts,
     ) -> (Self, mpsc::Receiver<Ended>) {
-        // A thread ends once an opening, and a port is opened again only after that was read.
         let count = devices.len();
-        let (ended, from_ended) = mpsc::channel(count.max(1));
+        // Each thread ends once an opening, and a port is opened again only after that was read of
+        // one of its two.
+        let (ended, from_ended) = mpsc::channel(2 * count.max(1));
         let slots = devices.enumerate().map(|(index, (name, device))| Slot {
             id: PortId(u16::try_from(index).unwrap_or(u16::MAX)),
             name: name.to_owned(),
@@ -232,22 +233,28 @@ impl Ports {
         slot.epoch += 1;
         let (port, epoch) = (slot.id, slot.epoch);
         let opened = self.opener.open(&slot.device, &self.links).and_then(|opened| {
-            let OpenPort { receiver, sender, address, guard } = opened;
-            let (view, punts) = (self.publisher.view(), self.punts.clone());
-            let block = slot.block.clone();
-            let ended = self.ended.clone();
-            let running = Forwarder { port, receiver, view, punts, block }
-                .start(&slot.name, move |error| {
-                    // The loop has room for one of each port, or has ended itself.
-                    let _ = ended.try_send(Ended { port, epoch, error });
-                })
-                .map_err(|error| format!("no thread for it: {error}"))?;
-            Ok((running, guard, address, sender))
+            let OpenPort { receiver, apart, sender, address, guard } = opened;
+            let apart = apart.map(|receiver| (receiver, Pace::Patient(Repeats::default())));
+            let receivers = std::iter::once((receiver, Pace::AtOnce)).chain(apart);
+            let start = |(receiver, pace)| {
+                let (view, punts) = (self.publisher.view(), self.punts.clone());
+                let (block, ended) = (slot.block.clone(), self.ended.clone());
+                Forwarder { port, receiver, pace, view, punts, block }.start(
+                    &slot.name,
+                    move |error| {
+                        // The loop has room for all of each port, or has ended itself.
+                        let _ = ended.try_send(Ended { port, epoch, error });
+                    },
+                )
+            };
+            let threads = receivers.map(start).collect::<io::Result<Vec<Running>>>();
+            let threads = threads.map_err(|error| format!("no thread for it: {error}"))?;
+            Ok((threads, guard, address, sender))
         });
         match opened {
-            Ok((running, guard, address, sender)) => {
+            Ok((threads, guard, address, sender)) => {
                 let settling = matches!(slot.device, Device::Tap(_)).then_some(now + SETTLE);
-                let open = Open { running, _guard: guard, address, link: Ok(()), settling };
+                let open = Open { threads, _guard: guard, address, link: Ok(()), settling };
                 slot.state = State::Open(open);
                 slot.follow_link(self.links.get(address.index));
                 self.publisher.set_sender(port, Some(sender));
@@ -269,7 +276,7 @@ impl Ports {
             slot.state = closed;
             for slot in &self.slots {
                 if let State::Open(open) = &slot.state {
-                    open.running.wake();
+                    open.threads.iter().for_each(Running::wake);
                 }
             }
         }

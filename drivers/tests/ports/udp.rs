@@ -1,10 +1,10 @@
 //! UDP ports.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ipxway_drivers::links;
-use ipxway_drivers::{Batch, OpenError, OpenPort, Outgoing, UdpOptions, open_udp};
+use ipxway_drivers::{Batch, Mark, OpenError, OpenPort, Outgoing, UdpOptions, open_udp};
 use pnet::packet::ipv4::{Ipv4Flags, Ipv4Packet};
 use pnet::packet::udp::UdpPacket;
 use pnet::packet::{Packet, ethernet::EthernetPacket};
@@ -16,7 +16,7 @@ const THERE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 const PORT: u16 = 2654;
 
 fn options(ip: Ipv4Addr) -> UdpOptions {
-    UdpOptions { ip, port: PORT, tos: None, receive_buffer: 4 << 20 }
+    UdpOptions { ip, port: PORT, tos: None, receive_buffer: 4 << 20, apart: Vec::new() }
 }
 
 fn to(ip: Ipv4Addr) -> Option<SocketAddrV4> {
@@ -219,5 +219,58 @@ fn a_low_port_without_rights_names_the_missing_one() {
         assert!(matches!(error, OpenError::NoPermission { .. }), "{error}");
         assert!(error.to_string().contains("CAP_NET_BIND_SERVICE"), "{error}");
         open_udp(&options(Ipv4Addr::LOCALHOST)).unwrap();
+    });
+}
+
+/// Datagrams that have `7b` where an eighth byte's low half and a ninth byte are looked at.
+fn marked() -> UdpOptions {
+    let marks =
+        vec![Mark { at: 2, bits: 0xffff, are: 0x0102 }, Mark { at: 7, bits: 0x0fff, are: 0x07b0 }];
+    UdpOptions { apart: marks, ..options(HERE) }
+}
+
+#[test]
+fn what_has_all_marks_is_set_apart_and_waits_without_loss_of_its_age() {
+    within(|| {
+        let (here, there) = sites();
+        drop(here);
+        let mut here = open_udp(&marked()).unwrap();
+        let mut apart = here.apart.take().expect("a second receiver");
+        let whole: [u8; 10] = [0, 0, 1, 2, 0, 0, 0, 0x37, 0xb0, 9];
+        let short = &whole[..8];
+        let first = [[0, 0, 1, 3, 0, 0, 0, 0x37, 0xb0, 9], [0, 0, 1, 2, 0, 0, 0, 0x37, 0xb1, 9]];
+        let mut packets = vec![&whole[..], short, &whole[..3], &whole[..9]];
+        packets.extend(first.iter().map(|bytes| &bytes[..]));
+        let sent: Vec<_> = packets.iter().map(|bytes| Outgoing { bytes, to: to(HERE) }).collect();
+        assert_eq!(there.sender.send_batch(&sent).sent, 6);
+        let others = [short, &whole[..3], &first[0], &first[1]].map(<[u8]>::to_vec);
+        assert_eq!(collect(&mut here.receiver, 4), others);
+
+        let started = Instant::now();
+        apart.rest(Duration::from_millis(50)).unwrap();
+        assert!(started.elapsed() >= Duration::from_millis(50), "whatever waits");
+        let mut batch = Batch::new();
+        assert_eq!(apart.recv_batch(&mut batch, None).unwrap(), 2);
+        for received in batch.iter_mut() {
+            let age = received.age;
+            assert!(age >= Duration::from_millis(50) && age < Duration::from_secs(20), "{age:?}");
+        }
+        apart.waker().wake();
+        apart.rest(Duration::from_secs(3_600)).unwrap();
+    });
+}
+
+#[test]
+fn two_queues_at_an_address_leave_no_room_for_another_process() {
+    within(|| {
+        let (here, _there) = sites();
+        assert!(matches!(open_udp(&marked()), Err(OpenError::PortBusy { .. })));
+        drop(here);
+        let here = open_udp(&marked()).unwrap();
+        assert!(matches!(open_udp(&marked()), Err(OpenError::PortBusy { .. })));
+        assert!(matches!(open_udp(&options(HERE)), Err(OpenError::PortBusy { .. })));
+        drop(here);
+        let again = open_udp(&UdpOptions { port: 0, ..marked() }).unwrap();
+        assert!(again.apart.is_some(), "at a port that the kernel chooses");
     });
 }

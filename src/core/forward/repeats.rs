@@ -1,8 +1,9 @@
 //! Hellos that say what the last one said.
 //!
 //! On a large CMD network nearly all that reaches the router at rest are hellos, each of which
-//! does no more than to begin its holding time anew. A host may keep such a one back for a moment
-//! and give the router several at a time: to wake for each costs more than to handle it.
+//! does no more than to begin its holding time anew. While all of them do, a host may let the
+//! next ones wait for a moment and give the router several at a time: to wake for each costs more
+//! than to handle it.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,8 +16,6 @@ use crate::wire::Socket;
 use crate::wire::ipx::HEADER_LEN;
 use crate::wire::nlsp::LanHello;
 
-/// The longest wait, of hellos with a holding time of [`PARTS`] seconds or more.
-const MOST: Duration = Duration::from_secs(1);
 /// A hello waits for so small a part of its holding time.
 const PARTS: u32 = 30;
 /// Peers that are remembered. Beyond that all are forgotten: their next hellos do not wait.
@@ -30,8 +29,11 @@ pub struct Repeats {
 }
 
 impl Repeats {
-    /// How long a host may keep this packet back before it gives it to the router; zero for all
-    /// but a hello that is the same as this peer's last one. What is said on a LAN is not
+    /// The longest wait, of hellos with a holding time of half a minute or more.
+    const MOST: Duration = Duration::from_secs(1);
+
+    /// How long the next ones like this packet may wait before they are given to the router; zero
+    /// for all but a hello that is the same as this peer's last one. What is said on a LAN is not
     /// remembered. What the router is told of the wait keeps the holding time exact
     /// ([`Input::Packet`](crate::router::Input::Packet)).
     pub fn may_wait(&mut self, lane: Lane, received: &Received, packet: &[u8]) -> Duration {
@@ -51,7 +53,7 @@ impl Repeats {
         }
         let before = self.last.insert((received.circuit, peer), hash);
         if before == Some(hash) {
-            (Duration::from_secs(seconds.into()) / PARTS).min(MOST)
+            (Duration::from_secs(seconds.into()) / PARTS).min(Self::MOST)
         } else {
             Duration::ZERO
         }

@@ -12,6 +12,7 @@
 //! IPX. A flood ends in the kernel: each interface takes [`receive::RATE`] datagrams a second at
 //! most.
 
+mod dhcp;
 mod names;
 mod receive;
 mod streams;
@@ -24,12 +25,9 @@ use ipxway_core::Time;
 use ipxway_core::config::{Config, SlpSockets};
 use ipxway_core::ids::{InterfaceId, StreamId};
 use ipxway_core::router::{Input, InterfaceAddress, InterfaceState, IpService, StreamAction};
-use ipxway_core::wire::{NodeAddress, dhcp, slp};
+use ipxway_core::wire::{NodeAddress, slp};
 use ipxway_drivers::links::LinkEvent;
-use ipxway_drivers::{
-    OpenError, ServiceOptions, ServiceSockets, SharedPort, SharedPortOptions, WatchedPort,
-    open_service,
-};
+use ipxway_drivers::{OpenError, ServiceOptions, ServiceSockets, open_service};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -95,9 +93,9 @@ struct Open {
     address: InterfaceAddress,
     /// What SLP sends leaves by this one, at once: another handle of a socket that a task reads.
     slp: Option<std::net::UdpSocket>,
-    dhcp: Option<Arc<WatchedPort>>,
+    dhcp: Option<dhcp::Port>,
     /// What reads from its sockets; ends with it.
-    tasks: JoinSet<()>,
+    _tasks: JoinSet<()>,
 }
 
 impl Services {
@@ -155,14 +153,17 @@ impl Services {
     pub(super) fn next_deadline(&self) -> Option<Time> {
         let retry = |interface: &Interface| match &interface.state {
             State::Closed { retry, .. } => Some(*retry),
-            State::Open(_) => None,
+            State::Open(open) => open.dhcp.as_ref().and_then(dhcp::Port::next_deadline),
         };
         self.interfaces.iter().filter_map(retry).min()
     }
 
-    /// Opens the interfaces whose time has come.
+    /// Opens the interfaces whose time has come, and closes what was open for a time.
     pub(super) fn tick(&mut self, now: Time, inputs: &mut Vec<Input>) {
         for interface in &mut self.interfaces {
+            if let State::Open(Open { dhcp: Some(port), .. }) = &mut interface.state {
+                port.tick(now);
+            }
             if let State::Closed { retry, .. } = &interface.state
                 && *retry <= now
             {
@@ -170,7 +171,7 @@ impl Services {
                 let opened = ip
                     .ok_or_else(|| missing(&interface.local))
                     .and_then(|ip| self.links.obstacle(ip).map_or(Ok(ip), Err))
-                    .and_then(|ip| interface.open(ip, &self.arrivals, &self.streams));
+                    .and_then(|ip| interface.open(now, ip, &self.arrivals, &self.streams));
                 interface.state = match opened {
                     Ok(open) => State::Open(open),
                     Err(reason) => State::Closed { reason, retry: now + RETRY },
@@ -202,14 +203,16 @@ impl Services {
 
     /// Sends a datagram. One that the kernel does not take is lost, as on the way.
     pub(super) fn send(
-        &self,
+        &mut self,
+        now: Time,
         id: InterfaceId,
         service: IpService,
         to: std::net::SocketAddrV4,
         payload: &[u8],
     ) {
-        let interface = self.interfaces.get(id.index());
-        let Some(State::Open(open)) = interface.map(|interface| &interface.state) else { return };
+        let interface = self.interfaces.get_mut(id.index());
+        let state = interface.map(|interface| &mut interface.state);
+        let Some(State::Open(open)) = state else { return };
         match service {
             IpService::Slp => {
                 if let Some(socket) = &open.slp
@@ -219,10 +222,8 @@ impl Services {
                 }
             }
             IpService::Dhcp => {
-                if let Some(port) = &open.dhcp
-                    && let Err(error) = port.send(to, payload)
-                {
-                    tracing::debug!(%to, %error, "a datagram of DHCP was not sent");
+                if let Some(port) = &mut open.dhcp {
+                    port.send(now, to, payload);
                 }
             }
         }
@@ -257,39 +258,30 @@ impl Services {
 
 impl Interface {
     /// Opens its sockets and begins to read from them.
-    fn open(&self, ip: Ipv4Addr, arrivals: &Arrivals, streams: &Streams) -> Result<Open, String> {
+    fn open(
+        &self,
+        now: Time,
+        ip: Ipv4Addr,
+        arrivals: &Arrivals,
+        streams: &Streams,
+    ) -> Result<Open, String> {
         let mut open = self.open_slp(ip, arrivals, streams)?;
         if self.dhcp {
-            let (port, from) = (dhcp::CLIENT_PORT, dhcp::SERVER_PORT);
-            match SharedPort::open(SharedPortOptions { ip, port, from }) {
-                Ok(port) => {
-                    self.serve_dhcp(ip, port, arrivals, &mut open).map_err(|e| e.to_string())?;
+            match dhcp::Port::new(self.id, ip, arrivals.clone(), now) {
+                Ok((port, link)) => {
+                    let mtu = u16::try_from(link.mtu).unwrap_or(u16::MAX);
+                    open.address = InterfaceAddress { ip, mac: link.mac.map(NodeAddress), mtu };
+                    open.dhcp = Some(port);
                 }
-                Err(OpenError::AddressNotHere { .. }) => return Err(missing(&self.local)),
                 Err(error) => {
-                    // Without an Ethernet address DHCP is not asked; the rest works.
+                    // Without an Ethernet address DHCP is not asked; the rest works. So it does
+                    // at an address that is ours by a route alone.
                     tracing::warn!("DHCP cannot be asked at {ip}: {error}");
                     open.address.mac = None;
                 }
             }
         }
         Ok(open)
-    }
-
-    fn serve_dhcp(
-        &self,
-        ip: Ipv4Addr,
-        port: SharedPort,
-        arrivals: &Arrivals,
-        open: &mut Open,
-    ) -> std::io::Result<()> {
-        let mtu = u16::try_from(port.link.mtu).unwrap_or(u16::MAX);
-        open.address = InterfaceAddress { ip, mac: port.link.mac.map(NodeAddress), mtu };
-        let port = Arc::new(port.watch()?);
-        let (id, arrivals, budget) = (self.id, arrivals.clone(), receive::Budget::default());
-        open.tasks.spawn(receive::run_dhcp(id, Arc::clone(&port), arrivals, budget));
-        open.dhcp = Some(port);
-        Ok(())
     }
 
     fn open_slp(
@@ -300,7 +292,7 @@ impl Interface {
     ) -> Result<Open, String> {
         let Some(wanted) = &self.sockets else {
             let address = InterfaceAddress { ip, mac: None, mtu: 1_500 };
-            return Ok(Open { address, slp: None, dhcp: None, tasks: JoinSet::new() });
+            return Ok(Open { address, slp: None, dhcp: None, _tasks: JoinSet::new() });
         };
         let options = ServiceOptions {
             ip,
@@ -344,7 +336,7 @@ impl Interface {
             tasks.spawn(streams.clone().accept(ip, listener));
         }
         let address = InterfaceAddress { ip, mac: mac.map(NodeAddress), mtu };
-        Ok(Open { address, slp: Some(sender), dhcp: None, tasks })
+        Ok(Open { address, slp: Some(sender), dhcp: None, _tasks: tasks })
     }
 }
 

@@ -16,7 +16,7 @@ use ipxway_core::wire::ipx::{Header, PacketType};
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress, Socket};
 use ipxway_drivers::links::LinkEvent;
 use ipxway_drivers::memory::Segment;
-use ipxway_drivers::{Batch, Guard, OpenPort, Outgoing};
+use ipxway_drivers::{Alarm, Batch, Guard, OpenPort, Outgoing};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -192,6 +192,7 @@ pub(super) async fn build(prepare: impl FnOnce(&Hatch)) -> (ControlLoop, Sources
     let (signals, from_signals) = mpsc::channel(4);
     let (links, from_links) = mpsc::channel(16);
     let sources = Sources {
+        alarm: Alarm::new().unwrap(),
         lanes,
         links: from_links,
         ended,

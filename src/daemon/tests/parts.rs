@@ -4,14 +4,14 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipxway_core::forward::{Counters, Fib, Lane, LinkSource, Received};
+use ipxway_core::forward::{Counters, Fib, Lane, LinkSource, Received, Repeats};
 use ipxway_core::ids::{CircuitId, PortId};
 use ipxway_core::router::Input;
 use ipxway_core::wire::ipx::{Header, PacketType};
 use ipxway_core::wire::nlsp::{LanHello, SystemId};
 use ipxway_core::wire::{Address, NetworkNumber, NodeAddress, Socket};
 
-use super::super::patience::{Fate, Patience};
+use super::super::forwarding::{Pace, Way};
 use super::super::punt::{BUDGET, LANE_DEPTH, lanes};
 use super::super::snapshot::{CounterBlock, Publisher};
 
@@ -60,43 +60,46 @@ fn peer_says(to: Socket, priority: u8) -> (Received, Vec<u8>) {
 }
 
 #[tokio::test]
-async fn hellos_that_repeat_themselves_wake_the_control_loop_together_and_nothing_passes_them() {
+async fn a_thread_lets_hellos_wait_only_while_all_of_them_repeat_themselves() {
     let (punts, mut lanes) = lanes();
-    let mut patience = Patience::new(punts);
+    let mut pace = Pace::Patient(Repeats::default());
     let mut counters = Counters::default();
-    let mut say = |patience: &mut Patience, lane, socket, priority| {
-        let (received, packet) = peer_says(socket, priority);
-        patience.packet(&mut counters, lane, &received, &packet)
+    // What one batch brings, and how long the next may wait then.
+    let mut batch = |says: &[(Lane, Socket, u8)]| {
+        let rested = Duration::from_millis(500);
+        let mut way = Way { punts: &punts, pace: &mut pace, rested, rest: None };
+        for &(lane, socket, priority) in says {
+            let (found, packet) = peer_says(socket, priority);
+            way.punt(&mut counters, lane, &found, Duration::from_millis(300), &packet);
+        }
+        way.rest
     };
-    let mut give =
-        |patience: &mut Patience, priority| say(patience, Lane::Adjacency, Socket::NLSP, priority);
-    assert_eq!(give(&mut patience, 44), Fate::Passed, "news");
-    assert_eq!(patience.left(), None);
-    assert_eq!(give(&mut patience, 44), Fate::KeptBack);
-    let left = patience.left().unwrap();
-    assert!(left > Duration::ZERO && left <= Duration::from_secs(1), "{left:?}");
-    assert_eq!(give(&mut patience, 44), Fate::KeptBack);
-    assert_eq!(give(&mut patience, 45), Fate::Passed, "news again: the others go before it");
-    assert_eq!(patience.left(), None);
+    let hello = |priority| (Lane::Adjacency, Socket::NLSP, priority);
+    assert_eq!(batch(&[]), None);
+    assert_eq!(batch(&[hello(44)]), Some(Duration::ZERO), "news");
+    assert_eq!(batch(&[hello(44)]), Some(Duration::from_secs(1)));
+    assert_eq!(batch(&[hello(44), hello(45)]), Some(Duration::ZERO), "news again");
+    let other = (Lane::Protocol, Socket::RIP, 45);
+    assert_eq!(batch(&[hello(45), other]), Some(Duration::ZERO), "no hello");
+    assert_eq!(batch(&[hello(45), hello(45)]), Some(Duration::from_secs(1)));
     let mut inputs = Vec::new();
     lanes.take(&mut inputs).await;
-    let waits: Vec<Duration> = inputs
-        .iter()
-        .map(|input| match input {
-            Input::Packet { waited, .. } => *waited,
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    let [first, second, third, last] = waits[..] else { panic!("{waits:?}") };
-    assert_eq!((first, last), (Duration::ZERO, Duration::ZERO));
-    assert!(second >= third && third > Duration::ZERO, "{second:?} {third:?}");
+    assert_eq!(inputs.len(), 8, "all went, in the order of their lanes");
+    for input in inputs {
+        let Input::Packet { waited, .. } = input else { panic!("{input:?}") };
+        assert_eq!(waited, Duration::from_millis(300));
+    }
 
-    // However many there are, they fit into a lane.
-    let kept = (0..2 * BUDGET).filter(|_| give(&mut patience, 45) == Fate::KeptBack).count();
-    assert!((BUDGET..2 * BUDGET).contains(&kept), "{kept}");
-    assert_eq!(say(&mut patience, Lane::Protocol, Socket::RIP, 45), Fate::Passed);
-    assert_eq!(patience.left(), None, "another lane: the same");
-    patience.release(&mut Counters::default());
+    // A clock that was set forward makes no packet older than it can be.
+    let rested = Duration::from_millis(500);
+    let mut way = Way { punts: &punts, pace: &mut Pace::AtOnce, rested, rest: None };
+    let (found, packet) = peer_says(Socket::NLSP, 44);
+    way.punt(&mut counters, Lane::Adjacency, &found, Duration::from_secs(3_600), &packet);
+    assert_eq!(way.rest, Some(Duration::ZERO), "a thread that is not patient");
+    let mut inputs = Vec::new();
+    lanes.take(&mut inputs).await;
+    let [Input::Packet { waited, .. }] = &inputs[..] else { panic!("{inputs:?}") };
+    assert_eq!(*waited, rested);
 }
 
 #[test]

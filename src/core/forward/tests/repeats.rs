@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::*;
-use crate::wire::nlsp::{NodeId, SystemId};
+use crate::wire::nlsp::{LanHello, NodeId, SystemId};
 
 const PEER: SystemId = SystemId([2, 0, 0, 0, 0, 9]);
 
-fn hello(change: impl FnOnce(&mut crate::wire::nlsp::LanHello)) -> Vec<u8> {
-    let mut hello = crate::wire::nlsp::LanHello {
+fn hello(change: impl FnOnce(&mut LanHello)) -> Vec<u8> {
+    let mut hello = LanHello {
         system: PEER,
         holding_time: 60,
         priority: 44,
@@ -25,13 +25,35 @@ fn hello(change: impl FnOnce(&mut crate::wire::nlsp::LanHello)) -> Vec<u8> {
 
 /// The wait of a packet with this NLSP data from `from` in this circuit.
 fn wait(repeats: &mut Repeats, circuit: CircuitId, from: LinkSource, data: &[u8]) -> Duration {
-    let source = at(NET_W, cmd::node(ip(2)), 0x9001);
-    let to = at(NET_W, EVERYONE, 0x9001);
-    let header = Header::new(PacketType::UNKNOWN, source, to);
-    let packet = header.packet(data);
+    let packet = packet(0x9001, data);
     let header = Header::decode(&packet).unwrap();
     let received = Received { circuit, from, broadcast: false, header, packet: 0..packet.len() };
     repeats.may_wait(Lane::Adjacency, &received, &packet)
+}
+
+/// A packet with this NLSP data to this socket.
+fn packet(socket: u16, data: &[u8]) -> Vec<u8> {
+    let [source, to] = [cmd::node(ip(2)), EVERYONE].map(|node| at(NET_W, node, socket));
+    Header::new(PacketType::UNKNOWN, source, to).packet(data).to_vec()
+}
+
+#[test]
+fn hellos_have_marks_that_nothing_else_has() {
+    let marked = |packet: &[u8]| {
+        LanHello::MARKS.iter().all(|&(at, bits, are)| {
+            let two = packet.get(usize::from(at)..).and_then(|rest| rest.first_chunk());
+            two.is_some_and(|&two| u16::from_be_bytes(two) & bits == are)
+        })
+    };
+    let same = hello(|_| {});
+    assert!(marked(&packet(0x9001, &same)));
+    assert!(!marked(&packet(0x0453, &same)), "to RIP");
+    for kind in (0..0x20).filter(|kind| *kind != 15) {
+        let mut other = same.clone();
+        other[4] = kind;
+        assert!(!marked(&packet(0x9001, &other)), "type {kind}");
+    }
+    assert!(!marked(&packet(0x9001, &same[..4])), "nothing");
 }
 
 #[test]

@@ -140,6 +140,11 @@ fn put_start(out: &mut Vec<u8>, first: u8, system: SystemId, holding_time: u16) 
 }
 
 impl LanHello {
+    /// Where such a hello differs from all else that CMD networks carry, for a host that sorts
+    /// before it looks: place of two bytes in the IPX packet, the bits that matter, and what they
+    /// are. To NLSP's socket, and the type.
+    pub const MARKS: [(u16, u16, u16); 2] = [(16, 0xffff, 0x9001), (34, 0x1f00, 0x0f00)];
+
     /// The holding time of what looks like a LAN hello; nothing else is looked at.
     #[must_use]
     pub fn peek_holding_time(data: &[u8]) -> Option<u16> {
