@@ -28,6 +28,13 @@ impl Bucket {
         permitted
     }
 
+    /// There are more than `reserve` tokens.
+    pub(crate) fn holds_more_than(&self, reserve: u32, rate: u32, now: Time) -> bool {
+        let Some(cost_us) = 1_000_000_u64.checked_div(u64::from(rate)) else { return false };
+        let cost = Duration::from_micros(cost_us.saturating_mul(u64::from(reserve) + 1));
+        self.full_at.max(now) + cost <= now + DEPTH
+    }
+
     /// It is full: it need not be remembered.
     pub(crate) fn is_full(&self, now: Time) -> bool {
         self.full_at <= now
@@ -49,6 +56,16 @@ mod tests {
             (1..=10_000).filter(|&ms| bucket.take(50, start + Duration::from_millis(ms))).count();
         assert_eq!(later, 500);
         assert!(bucket.is_full(start + Duration::from_secs(11)));
+    }
+
+    #[test]
+    fn a_reserve_is_what_may_not_be_taken() {
+        let (mut bucket, now) = (Bucket::default(), Time::from_secs(9));
+        let taken = (0..1_000)
+            .filter(|_| bucket.holds_more_than(30, 50, now) && bucket.take(50, now))
+            .count();
+        assert_eq!(taken, 20);
+        assert!(bucket.holds_more_than(29, 50, now) && !bucket.holds_more_than(50, 50, now));
     }
 
     #[test]

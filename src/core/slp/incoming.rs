@@ -45,7 +45,7 @@ impl Slp {
                 let (interface, ip, alone) = (heard.interface, from, heard.alone);
                 let asker = Asker { interface, ip, via: Via::Datagram, alone };
                 let asks = message.body.previous().is_some();
-                if asks && !self.limits.has_room(cx.now, ip, By::Datagram) {
+                if asks && !self.limits.has_room(cx.now, ip, By::Datagram, message.header.xid) {
                     return;
                 }
                 if let Some(answer) = self.answer_to(cx, asker, &message) {
@@ -142,7 +142,8 @@ impl Slp {
             }
         }
         self.limits.verify(cx.now, from);
-        if message.body.previous().is_some() && !self.limits.has_room(cx.now, from, By::Stream) {
+        let asks = message.body.previous().is_some();
+        if asks && !self.limits.has_room(cx.now, from, By::Stream, message.header.xid) {
             return;
         }
         let Some(interface) = self.net.with_address(to) else { return };
