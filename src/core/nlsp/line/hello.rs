@@ -19,7 +19,7 @@ use crate::wire::{NodeAddress, cmd};
 /// quarter of the interval if that is less.
 const SPREAD: Duration = Duration::from_secs(1);
 /// They go in so many portions.
-const SLOTS: u32 = 10;
+const SLOTS: u32 = 20;
 /// A peer is answered once in this time; so are, on a LAN, all [nlsp §8.2].
 const ANSWER_GAP: Duration = Duration::from_secs(1);
 /// Hellos are padded up to a packet of this size.
