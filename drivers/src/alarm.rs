@@ -5,8 +5,9 @@
 //! wheels, and each turn of a larger one is a wake-up. A descriptor of the kernel's does none of
 //! that.
 
-use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::time::Duration;
 
 use tokio::io::Interest;
@@ -15,7 +16,7 @@ use tokio::io::unix::AsyncFd;
 /// Rings at a time that can be changed.
 #[derive(Debug)]
 pub struct Alarm {
-    timer: AsyncFd<OwnedFd>,
+    timer: AsyncFd<File>,
     /// When it rings; `None`: never.
     at: Option<Duration>,
 }
@@ -34,10 +35,10 @@ impl Alarm {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: the descriptor is new and nobody else's.
-        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-        // SAFETY: an `OwnedFd` always gives the same descriptor, which stays open until it is
+        let timer = unsafe { File::from_raw_fd(fd) };
+        // SAFETY: a `File` always gives the same descriptor, which stays open until it is
         // dropped, and the `AsyncFd` lets go of it before.
-        let timer = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE)? };
+        let timer = unsafe { AsyncFd::register_with_interest(timer, Interest::READABLE)? };
         Ok(Self { timer, at: None })
     }
 
@@ -53,7 +54,7 @@ impl Alarm {
         loop {
             let mut ready = self.timer.readable().await?;
             // It may be of a time that was set before.
-            if ready.try_io(|timer| read(timer.get_ref())).is_ok() {
+            if ready.try_io(|timer| timer.get_ref().read(&mut [0; 8])).is_ok() {
                 self.at = None;
                 return Ok(());
             }
@@ -85,14 +86,6 @@ impl Alarm {
         self.at = at;
         Ok(())
     }
-}
-
-/// Takes note that it rang: how often does not matter.
-fn read(timer: &OwnedFd) -> io::Result<()> {
-    let mut count = [0_u8; 8];
-    // SAFETY: the pointer and length are those of `count`.
-    let len = unsafe { libc::read(timer.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
-    if len < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub fn boottime() -> Duration {
     // SAFETY: the pointer is to a timespec that lives through the call.
     let result = unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) };
     assert_eq!(result, 0, "CLOCK_BOOTTIME exists since Linux 2.6.39");
-    duration(now)
+    duration(now).expect("time since boot is not negative")
 }
 
 /// The time of day as the kernel stamps packets with it, since 1970. It may be set at any time.
@@ -20,10 +20,10 @@ pub(crate) fn realtime() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
-/// A time of the kernel's; one before its zero is zero.
-pub(crate) fn duration(time: libc::timespec) -> Duration {
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
+/// A time of the kernel's; `None` if it is before its zero.
+pub(crate) fn duration(time: libc::timespec) -> Option<Duration> {
+    let nanoseconds = u32::try_from(time.tv_nsec).expect("less than a second");
+    Some(Duration::new(u64::try_from(time.tv_sec).ok()?, nanoseconds))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use crate::socket::set_program;
+use crate::bpf;
 
 /// Offset of the type or length field of an untagged frame.
 const TYPE: u32 = 12;
@@ -92,13 +92,10 @@ fn assemble(steps: &[Step]) -> Vec<libc::sock_filter> {
         };
         distance.try_into().expect("the program is shorter than a jump reaches")
     };
-    let jump = |at: usize, test: u32, value: u32, yes: To, no: To| libc::sock_filter {
-        code: code(libc::BPF_JMP | test | libc::BPF_K),
-        jt: distance(at, yes),
-        jf: distance(at, no),
-        k: value,
+    let jump = |at: usize, test: u32, value: u32, yes: To, no: To| {
+        bpf::compare(test, value, distance(at, yes), distance(at, no))
     };
-    let load = |size: u32, at: u32| plain(libc::BPF_LD | size | libc::BPF_ABS, at);
+    let load = |size: u32, at: u32| bpf::plain(libc::BPF_LD | size | libc::BPF_ABS, at);
     let mut program: Vec<_> = steps
         .iter()
         .enumerate()
@@ -110,19 +107,9 @@ fn assemble(steps: &[Step]) -> Vec<libc::sock_filter> {
         })
         .collect();
     // The value returned is how much of the frame to keep.
-    program.push(plain(libc::BPF_RET | libc::BPF_K, u32::MAX));
-    program.push(plain(libc::BPF_RET | libc::BPF_K, 0));
+    program.push(bpf::answer(u32::MAX));
+    program.push(bpf::answer(0));
     program
-}
-
-/// An instruction that does not jump.
-pub(crate) fn plain(operation: u32, k: u32) -> libc::sock_filter {
-    libc::sock_filter { code: code(operation), jt: 0, jf: 0, k }
-}
-
-/// An operation as it stands in an instruction.
-pub(crate) fn code(operation: u32) -> u16 {
-    operation.try_into().expect("operation codes have 16 bits")
 }
 
 /// Attaches the filter to a socket. A load beyond the end of a frame rejects it.
@@ -130,7 +117,7 @@ pub(crate) fn code(operation: u32) -> u16 {
 /// # Errors
 /// The kernel refused.
 pub(crate) fn attach(socket: &impl AsFd) -> io::Result<()> {
-    set_program(socket, libc::SO_ATTACH_FILTER, &mut program())
+    bpf::attach(socket, libc::SO_ATTACH_FILTER, &mut program())
 }
 
 #[cfg(test)]

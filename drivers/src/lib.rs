@@ -27,7 +27,8 @@
 //! | `ip_service` | the sockets of SLP: own address, groups, TCP |
 //! | `shared_port` | UDP on a port that another process may have: DHCP |
 //! | [`memory`] | ports without a kernel, for tests of the shell |
-//! | `mmsg`, `poll`, `socket` | many packets a system call; waiting, and being woken; options |
+//! | `mmsg`, `poll` | many packets a system call; waiting, and being woken |
+//! | `socket`, `bpf` | options of sockets, and programs that the kernel runs for them |
 //! | [`links`], `netlink` | what interfaces and addresses there are, and their changes |
 //! | [`pcap`] | capture files, read and written |
 //! | [`clock`], `alarm` | a clock that goes on in suspend, and waiting for a time of it |
@@ -35,6 +36,7 @@
 
 mod alarm;
 pub mod batch;
+mod bpf;
 pub mod clock;
 mod error;
 mod filter;

@@ -3,8 +3,9 @@
 //! An [`Event`] is an eventfd: a flag that one side sets and another can wait for together with
 //! a socket. It never blocks and needs no memory.
 
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ impl Waker {
 
 /// A flag that can be waited for.
 #[derive(Debug)]
-pub(crate) struct Event(OwnedFd);
+pub(crate) struct Event(File);
 
 impl Event {
     pub(crate) fn new() -> io::Result<Self> {
@@ -38,23 +39,19 @@ impl Event {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: the descriptor is new and nobody else's.
-        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+        Ok(Self(unsafe { File::from_raw_fd(fd) }))
     }
 
     /// Sets the flag. Setting it twice is as setting it once.
     pub(crate) fn set(&self) {
-        let one = 1_u64.to_ne_bytes();
         // Fails only if the counter would overflow, and then the flag is set already.
-        // SAFETY: the pointer and length are those of `one`.
-        unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+        let _ = (&self.0).write(&1_u64.to_ne_bytes());
     }
 
     /// Clears the flag.
     pub(crate) fn clear(&self) {
-        let mut count = [0_u8; 8];
         // Fails only if the flag is clear already.
-        // SAFETY: the pointer and length are those of `count`.
-        unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+        let _ = (&self.0).read(&mut [0; 8]);
     }
 }
 

@@ -13,11 +13,11 @@ use std::os::fd::{AsRawFd, RawFd};
 use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::ipv4::{Ipv4Packet, MutableIpv4Packet};
 use pnet::packet::udp::{MutableUdpPacket, UdpPacket, ipv4_checksum};
-use socket2::{Domain, Protocol, SockFilter, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::unix::AsyncFd;
 
+use crate::bpf;
 use crate::error::OpenError;
-use crate::filter::code;
 use crate::links::{self, LinkInfo};
 
 /// The headers of IPv4, without options, and of UDP, in bytes.
@@ -77,7 +77,7 @@ impl SharedPort {
             })?;
         let tune = || {
             // The filter first, so that nothing slips in.
-            socket.attach_filter(&filter(port, options.from))?;
+            bpf::attach(&socket, libc::SO_ATTACH_FILTER, &mut filter(port, options.from))?;
             socket.set_header_included_v4(true)?;
             socket.set_broadcast(true)?;
             socket.bind_device(Some(link.name.as_bytes()))
@@ -158,23 +158,18 @@ impl AsRawFd for SharedPort {
 
 /// Lets through what goes to one UDP port and comes from another. The kernel runs it on the packet
 /// from its IP header on; fragments are put together before.
-fn filter(port: u16, from: u16) -> [SockFilter; 7] {
-    let load =
-        |at: u32| SockFilter::new(code(libc::BPF_LD | libc::BPF_H | libc::BPF_IND), 0, 0, at);
-    let equal = |value: u16, no: u8| {
-        let equal = code(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K);
-        SockFilter::new(equal, 0, no, value.into())
-    };
-    let keep = |bytes: u32| SockFilter::new(code(libc::BPF_RET | libc::BPF_K), 0, 0, bytes);
+fn filter(port: u16, from: u16) -> [libc::sock_filter; 7] {
+    let load = |at: u32| bpf::plain(libc::BPF_LD | libc::BPF_H | libc::BPF_IND, at);
+    let equal = |value: u16, no: u8| bpf::compare(libc::BPF_JEQ, value.into(), 0, no);
     [
         // The length of the IP header.
-        SockFilter::new(code(libc::BPF_LDX | libc::BPF_B | libc::BPF_MSH), 0, 0, 0),
+        bpf::plain(libc::BPF_LDX | libc::BPF_B | libc::BPF_MSH, 0),
         load(0),
         equal(from, 3),
         load(2),
         equal(port, 1),
-        keep(u32::MAX),
-        keep(0),
+        bpf::answer(u32::MAX),
+        bpf::answer(0),
     ]
 }
 

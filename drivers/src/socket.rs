@@ -39,30 +39,6 @@ pub(crate) fn set_option(
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Gives a socket a classic BPF program, by `option`.
-pub(crate) fn set_program(
-    socket: &impl AsFd,
-    option: libc::c_int,
-    program: &mut [libc::sock_filter],
-) -> io::Result<()> {
-    let program = libc::sock_fprog {
-        len: program.len().try_into().expect("our programs have some 40 instructions"),
-        filter: program.as_mut_ptr(),
-    };
-    // SAFETY: the kernel reads one `sock_fprog` of the size said, and as many instructions as it
-    // names; both live through the call.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_fd().as_raw_fd(),
-            libc::SOL_SOCKET,
-            option,
-            (&raw const program).cast(),
-            socklen::<libc::sock_fprog>(),
-        )
-    };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}
-
 /// An address family as it stands in an address.
 pub(crate) fn family(family: libc::c_int) -> libc::sa_family_t {
     family.try_into().expect("address families have 16 bits")

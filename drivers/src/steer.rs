@@ -7,14 +7,13 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use crate::filter::{code, plain};
-use crate::socket::set_program;
+use crate::bpf;
 
 /// What datagrams have in common that are set apart: two of their bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Where the two bytes are, counted from the first of the payload.
-    pub at: u16,
+    pub at: usize,
     /// The bits that are looked at.
     pub bits: u16,
     /// What these are.
@@ -33,7 +32,7 @@ const STEPS: usize = 3;
 /// # Errors
 /// The kernel refused; it is older than 4.5.
 pub(crate) fn attach(socket: &impl AsFd, marks: &[Mark]) -> io::Result<()> {
-    set_program(socket, libc::SO_ATTACH_REUSEPORT_CBPF, &mut program(marks))
+    bpf::attach(socket, libc::SO_ATTACH_REUSEPORT_CBPF, &mut program(marks))
 }
 
 /// The program. A load beyond the end of a datagram ends it with [`OTHERS`].
@@ -42,16 +41,13 @@ fn program(marks: &[Mark]) -> Vec<libc::sock_filter> {
     for (index, mark) in marks.iter().enumerate() {
         // To the last instruction, from the one behind the jump.
         let skipped = STEPS * (marks.len() - index - 1) + 1;
-        program.push(plain(libc::BPF_LD | libc::BPF_H | libc::BPF_ABS, mark.at.into()));
-        program.push(plain(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mark.bits.into()));
-        program.push(libc::sock_filter {
-            code: code(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K),
-            jt: 0,
-            jf: skipped.try_into().expect("a datagram has a few marks"),
-            k: mark.are.into(),
-        });
+        let skipped = skipped.try_into().expect("a datagram has a few marks");
+        let at = mark.at.try_into().expect("a datagram has 64 KiB");
+        program.push(bpf::plain(libc::BPF_LD | libc::BPF_H | libc::BPF_ABS, at));
+        program.push(bpf::plain(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mark.bits.into()));
+        program.push(bpf::compare(libc::BPF_JEQ, mark.are.into(), 0, skipped));
     }
-    program.push(plain(libc::BPF_RET | libc::BPF_K, APART));
-    program.push(plain(libc::BPF_RET | libc::BPF_K, OTHERS));
+    program.push(bpf::answer(APART));
+    program.push(bpf::answer(OTHERS));
     program
 }

@@ -142,7 +142,7 @@ impl UdpSource {
                 message.control::<libc::timespec>(libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS)
             {
                 let now = *now.get_or_insert_with(clock::realtime);
-                batch.set_age(now.saturating_sub(clock::duration(stamp)));
+                batch.set_age(now.saturating_sub(clock::duration(stamp).unwrap_or_default()));
             }
         }
         Ok(())

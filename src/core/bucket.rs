@@ -19,26 +19,28 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// Takes one token at `rate` tokens a second; false if there is none.
     pub(crate) fn take(&mut self, rate: u32, now: Time) -> bool {
-        let Some(cost_us) = 1_000_000_u64.checked_div(u64::from(rate)) else { return false };
-        let full_at = self.full_at.max(now) + Duration::from_micros(cost_us);
-        let permitted = full_at <= now + DEPTH;
+        let permitted = self.holds_more_than(0, rate, now);
         if permitted {
-            self.full_at = full_at;
+            self.full_at = self.full_at.max(now) + cost(rate, 1);
         }
         permitted
     }
 
     /// There are more than `reserve` tokens.
     pub(crate) fn holds_more_than(&self, reserve: u32, rate: u32, now: Time) -> bool {
-        let Some(cost_us) = 1_000_000_u64.checked_div(u64::from(rate)) else { return false };
-        let cost = Duration::from_micros(cost_us.saturating_mul(u64::from(reserve) + 1));
-        self.full_at.max(now) + cost <= now + DEPTH
+        let tokens = u64::from(reserve) + 1;
+        rate > 0 && self.full_at.max(now) + cost(rate, tokens) <= now + DEPTH
     }
 
     /// It is full: it need not be remembered.
     pub(crate) fn is_full(&self, now: Time) -> bool {
         self.full_at <= now
     }
+}
+
+/// Time to fill so many tokens.
+fn cost(rate: u32, tokens: u64) -> Duration {
+    Duration::from_micros((1_000_000 / u64::from(rate.max(1))).saturating_mul(tokens))
 }
 
 #[cfg(test)]

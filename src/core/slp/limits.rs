@@ -79,8 +79,9 @@ impl Limits {
         } else {
             0
         };
-        let mut bucket = self.hosts.get(&(host, by)).copied().unwrap_or_default();
-        let room = bucket.take(OF_HOST, now) && self.all.holds_more_than(reserve, IN_ALL, now);
+        let bucket = self.hosts.get(&(host, by)).copied().unwrap_or_default();
+        let room = bucket.holds_more_than(0, OF_HOST, now)
+            && self.all.holds_more_than(reserve, IN_ALL, now);
         if room {
             self.remember(now, host, number);
         }

@@ -11,6 +11,8 @@ pub const HEADER_LEN: usize = 30;
 pub const NO_CHECKSUM: u16 = 0xffff;
 
 const TRANSPORT_CONTROL: usize = 4;
+/// Where the destination's socket stands.
+pub(crate) const TO_SOCKET: usize = 16;
 
 /// What a packet says it carries. Only type 20 is dispatched by it; everything else goes by
 /// socket [ipx-rip-sap §3].

@@ -41,7 +41,7 @@ fn packet(socket: u16, data: &[u8]) -> Vec<u8> {
 fn hellos_have_marks_that_nothing_else_has() {
     let marked = |packet: &[u8]| {
         LanHello::MARKS.iter().all(|&(at, bits, are)| {
-            let two = packet.get(usize::from(at)..).and_then(|rest| rest.first_chunk());
+            let two = packet.get(at..).and_then(|rest| rest.first_chunk());
             two.is_some_and(|&two| u16::from_be_bytes(two) & bits == are)
         })
     };

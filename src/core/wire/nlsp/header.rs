@@ -17,9 +17,12 @@ const NON_ROUTING: u8 = 0x80;
 /// Where that byte stands.
 pub(super) const KIND_AT: usize = 4;
 
+/// The bits of that byte that are the type.
+pub(super) const KIND_BITS: u8 = 0x1f;
+
 /// The byte of the type is of this one.
 pub(super) fn is(byte: u8, kind: Kind) -> bool {
-    byte & 0x1f == kind.number()
+    byte & KIND_BITS == kind.number()
 }
 
 /// The types that we speak.
@@ -58,7 +61,7 @@ impl Kind {
         })
     }
 
-    const fn number(self) -> u8 {
+    pub(super) const fn number(self) -> u8 {
         match self {
             Self::LanHello => 15,
             Self::WanHello => 17,
@@ -100,7 +103,7 @@ impl<'a> Split<'a> {
         if major != MAJOR_VERSION {
             return Err(Refusal::Version(major));
         }
-        let number = kind & 0x1f;
+        let number = kind & KIND_BITS;
         let non_routing = kind & NON_ROUTING != 0;
         let kind = Kind::of(number).ok_or(Refusal::Type(number))?;
         let (least, greatest) = kind.header_lens();

@@ -2,7 +2,7 @@
 
 use super::header::{self, Kind, MAX_PACKET, Split};
 use super::{Area, NodeId, Refusal, SystemId, area, list};
-use crate::wire::{DecodeError, NodeAddress, Reader};
+use crate::wire::{DecodeError, NodeAddress, Reader, Socket, ipx};
 
 /// Bytes of the header of a LAN hello.
 const LAN_HEADER_LEN: usize = 27;
@@ -143,7 +143,14 @@ impl LanHello {
     /// Where such a hello differs from all else that CMD networks carry, for a host that sorts
     /// before it looks: place of two bytes in the IPX packet, the bits that matter, and what they
     /// are. To NLSP's socket, and the type.
-    pub const MARKS: [(u16, u16, u16); 2] = [(16, 0xffff, 0x9001), (34, 0x1f00, 0x0f00)];
+    pub const MARKS: [(usize, u16, u16); 2] = [
+        (ipx::TO_SOCKET, u16::MAX, Socket::NLSP.0),
+        (
+            ipx::HEADER_LEN + header::KIND_AT,
+            u16::from_be_bytes([header::KIND_BITS, 0]),
+            u16::from_be_bytes([Kind::LanHello.number(), 0]),
+        ),
+    ];
 
     /// The holding time of what looks like a LAN hello; nothing else is looked at.
     #[must_use]
