@@ -10,7 +10,9 @@
 #![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "figures for people")]
 #![allow(clippy::unwrap_used, reason = "a bench that finds nothing to unwrap measures nothing")]
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -37,9 +39,16 @@ const LIMIT: Duration = Duration::from_secs(900);
 const CMD: u32 = 0xffff_fffd;
 const ROUTER: NodeAddress = NodeAddress([2, 0xbb, 0, 0, 0, 1]);
 
-/// Packets by kind, in the order of [`KINDS`].
-type Counts = [u64; 6];
 const KINDS: [&str; 6] = ["hellos", "LSPs", "CSNPs", "PSNPs", "other datagrams", "LAN frames"];
+
+/// What was sent.
+#[derive(Clone, Default)]
+struct Counts {
+    /// Packets by kind, in the order of [`KINDS`].
+    kinds: [u64; 6],
+    /// Datagrams by sender.
+    senders: BTreeMap<Ipv4Addr, u64>,
+}
 
 fn main() {
     // `cargo bench` says `--bench`; `cargo test` says nothing, and runs it as a test.
@@ -110,28 +119,31 @@ fn world(agents: u32) -> World {
     world
 }
 
-fn count(world: &mut World) -> Rc<Cell<Counts>> {
-    let counts = Rc::new(Cell::new(Counts::default()));
+fn count(world: &mut World) -> Rc<RefCell<Counts>> {
+    let counts = Rc::new(RefCell::new(Counts::default()));
     let shared = Rc::clone(&counts);
     world.watch(move |seen| {
+        let mut counts = shared.borrow_mut();
         let place = match seen {
             Seen::Service { .. } | Seen::Stream { .. } => return,
             Seen::Frame { .. } => 5,
-            Seen::Datagram { payload, .. } => match payload.get(16..18) {
-                // To socket 9001; the type is in the fifth byte.
-                Some([0x90, 0x01]) => match payload.get(HEADER_LEN + 4).map(|kind| kind & 0x1f) {
-                    Some(15) => 0,
-                    Some(18) => 1,
-                    Some(24) => 2,
-                    Some(26) => 3,
+            Seen::Datagram { from, payload, .. } => {
+                *counts.senders.entry(*from.ip()).or_default() += 1;
+                match payload.get(16..18) {
+                    // To socket 9001; the type is in the fifth byte.
+                    Some([0x90, 0x01]) => match payload.get(HEADER_LEN + 4).map(|kind| kind & 0x1f)
+                    {
+                        Some(15) => 0,
+                        Some(18) => 1,
+                        Some(24) => 2,
+                        Some(26) => 3,
+                        _ => 4,
+                    },
                     _ => 4,
-                },
-                _ => 4,
-            },
+                }
+            }
         };
-        let mut counts = shared.get();
-        counts[place] += 1;
-        shared.set(counts);
+        counts.kinds[place] += 1;
     });
     counts
 }
@@ -158,11 +170,11 @@ fn measure(agents: u32) -> Figures {
     Figures { agents, networks, services, settled, start, rest, memory }
 }
 
-fn cost_of(world: &mut World, counts: &Cell<Counts>, work: impl FnOnce(&mut World)) -> Cost {
-    let (from, wall, cpu, before) = (world.now(), Instant::now(), cpu(), counts.get());
+fn cost_of(world: &mut World, counts: &RefCell<Counts>, work: impl FnOnce(&mut World)) -> Cost {
+    counts.take();
+    let (from, wall, cpu) = (world.now(), Instant::now(), cpu());
     work(world);
-    let mut sent = counts.get();
-    sent.iter_mut().zip(before).for_each(|(now, before)| *now -= before);
+    let sent = counts.take();
     let simulated = world.now().since(from);
     Cost { simulated, wall: wall.elapsed(), cpu: self::cpu() - cpu, sent }
 }
@@ -187,7 +199,7 @@ type Growth = (&'static str, fn(&Figures) -> f64, bool);
 
 impl Cost {
     fn datagrams(&self) -> u64 {
-        self.sent[..5].iter().sum()
+        self.sent.senders.values().sum()
     }
 
     fn print(&self, what: &str, agents: u32) {
@@ -202,11 +214,12 @@ impl Cost {
             cpu.as_secs_f64(),
             cpu.as_secs_f64() * 1e3 / each,
         );
-        let kinds = KINDS.iter().zip(sent).map(|(kind, count)| format!("{count} {kind}"));
+        let kinds = KINDS.iter().zip(sent.kinds).map(|(kind, count)| format!("{count} {kind}"));
         println!(
-            "    {}; {:.0} datagrams an agent",
+            "    {}; {:.0} datagrams an agent, {} the one that sends most",
             kinds.collect::<Vec<_>>().join(", "),
-            self.datagrams() as f64 / each
+            self.datagrams() as f64 / each,
+            sent.senders.values().max().unwrap_or(&0),
         );
     }
 }
