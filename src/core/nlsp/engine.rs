@@ -11,9 +11,9 @@ use super::content::Content;
 use super::decision::Decision;
 use super::flood::{Flood, Ground};
 use super::line::Lines;
-use super::lsdb::Lsdb;
+use super::lsdb::{Changes, Lsdb};
 use super::origin::Origin;
-use super::{LineChange, LspChange, Neighbour, Parts, PduCounts, System};
+use super::{LineChange, Neighbour, Parts, PduCounts, System};
 use crate::Time;
 use crate::forward::Outcome;
 use crate::hub::{Change, Circuit};
@@ -175,11 +175,14 @@ impl Nlsp {
             for reason in self.flood.take_failures() {
                 self.origin.overloaded(cx, reason);
             }
-            let lsps = self.lsdb.take_changes();
-            for change in &lsps {
-                self.lsp_changed(cx, system, change);
+            let database = self.lsdb.take_changes();
+            for change in &database.lsps {
+                self.decision.lsp_changed(cx, change);
             }
-            if lines.is_empty() && contests.is_empty() && lsps.is_empty() {
+            for &(pseudonode, there) in &database.pseudonodes {
+                self.lines.pseudonode(cx, system, pseudonode, there);
+            }
+            if lines.is_empty() && contests.is_empty() && database == Changes::default() {
                 break;
             }
         }
@@ -207,15 +210,6 @@ impl Nlsp {
             }
         }
         self.decision.lines_changed(cx);
-    }
-
-    fn lsp_changed(&mut self, cx: &mut Cx<'_>, system: &System, change: &LspChange) {
-        self.decision.lsp_changed(cx, change);
-        let LspId { node, number } = change.id;
-        let (was, is) = (change.old.is_some(), change.new.is_some());
-        if number == 0 && node.is_pseudonode() && was != is {
-            self.lines.pseudonode(cx, system, node, is);
-        }
     }
 
     /// What is to be flooded, in this order.

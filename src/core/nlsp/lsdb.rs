@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::LspChange;
 use crate::Time;
+use crate::ids::CircuitId;
 use crate::wire::nlsp::{Lsp, LspEntry, LspId, NodeId};
 
 /// The most seconds that a packet lives here, whatever it says [nlsp §10.6].
@@ -39,6 +40,17 @@ pub(crate) struct Record {
     pub(crate) until: Time,
     /// Only the header is left.
     pub(crate) purged: bool,
+    /// The circuit that it came over, if it did not arise here.
+    pub(crate) via: Option<CircuitId>,
+}
+
+/// What happened to the database.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// What came, went or says something else.
+    pub(crate) lsps: Vec<LspChange>,
+    /// The pseudonodes whose fragment 0 came (true), also anew with the same content, or went.
+    pub(crate) pseudonodes: Vec<(NodeId, bool)>,
 }
 
 /// There are as many link-state packets as the limit allows, or the packet is too large.
@@ -104,38 +116,49 @@ impl Lsdb {
             .map(|(_, record)| &record.lsp)
     }
 
-    /// Puts in a packet that is newer than what is there, ours or another's. One of lifetime 0 is
-    /// kept as a purge.
+    /// Puts in a packet that is newer than what is there: another's that came over a circuit, or
+    /// ours. One of lifetime 0 is kept as a purge.
     ///
     /// # Errors
     /// [`NoRoom`]; ours are taken all the same.
-    pub(crate) fn put(&mut self, now: Time, lsp: Lsp, ours: bool) -> Result<(), NoRoom> {
+    pub(crate) fn put(
+        &mut self,
+        now: Time,
+        lsp: Lsp,
+        via: Option<CircuitId>,
+    ) -> Result<(), NoRoom> {
         let full = self.records.len() >= self.limit && !self.records.contains_key(&lsp.id);
-        if !ours && (full || lsp.bytes().len() > LARGEST) {
+        if via.is_some() && (full || lsp.bytes().len() > LARGEST) {
             return Err(NoRoom);
         }
         let lsp = if lsp.lifetime == 0 { lsp.purged() } else { lsp };
-        self.insert(now, lsp);
+        self.insert(now, lsp, via);
         Ok(())
     }
 
     /// Purges a packet that is there: only its header is kept, for 60 s, with this sequence
-    /// number. False if it is not there.
-    pub(crate) fn purge(&mut self, now: Time, id: LspId, sequence: u32) -> bool {
+    /// number. The purge came over a circuit, or arose here. False if it is not there.
+    pub(crate) fn purge(
+        &mut self,
+        now: Time,
+        id: LspId,
+        sequence: u32,
+        via: Option<CircuitId>,
+    ) -> bool {
         let Some(Record { lsp, .. }) = self.records.get(&id) else { return false };
         let header = if sequence == lsp.sequence {
             lsp.purged()
         } else {
             Lsp::build(id, sequence, 0, lsp.flags, &[])
         };
-        self.insert(now, header);
+        self.insert(now, header, via);
         true
     }
 
-    fn insert(&mut self, now: Time, lsp: Lsp) {
+    fn insert(&mut self, now: Time, lsp: Lsp, via: Option<CircuitId>) {
         let id = lsp.id;
         self.remove(id);
-        let record = Record { until: now + lifetime(&lsp), purged: lsp.lifetime == 0, lsp };
+        let record = Record { until: now + lifetime(&lsp), purged: lsp.lifetime == 0, via, lsp };
         self.ends.insert((record.until, id));
         self.records.insert(id, record);
     }
@@ -171,7 +194,7 @@ impl Lsdb {
             match self.records.get(&id) {
                 Some(Record { lsp, purged: false, .. }) => {
                     let header = lsp.purged();
-                    self.insert(now, header);
+                    self.insert(now, header, None);
                     purged.push(id);
                 }
                 _ => self.remove(id),
@@ -184,10 +207,9 @@ impl Lsdb {
         self.ends.first().map(|&(at, _)| at)
     }
 
-    /// What came, went or changed since the last call, in the order of identifiers. A renewal
-    /// that says the same is no change.
-    pub(crate) fn take_changes(&mut self) -> Vec<LspChange> {
-        let mut changes = Vec::new();
+    /// What came, went or changed since the last call, in the order of identifiers.
+    pub(crate) fn take_changes(&mut self) -> Changes {
+        let mut changes = Changes::default();
         for (id, old) in std::mem::take(&mut self.changes) {
             let new = self.live(id).cloned();
             let same = match (&old, &new) {
@@ -195,8 +217,12 @@ impl Lsdb {
                 (None, None) => true,
                 _ => false,
             };
+            let there = new.is_some();
+            if id.number == 0 && id.node.is_pseudonode() && (there || old.is_some()) {
+                changes.pseudonodes.push((id.node, there));
+            }
             if !same {
-                changes.push(LspChange { id, old, new });
+                changes.lsps.push(LspChange { id, old, new });
             }
         }
         changes

@@ -465,7 +465,7 @@ fn play(bed: &mut Bed, lines: &mut Lines, span: Duration) -> Vec<LspId> {
         bed.bench.run(|cx, origin, lsdb, system| {
             lines.handle_timeout(cx, system);
             flooded.extend(origin.handle_timeout(cx, lsdb));
-            for change in lsdb.take_changes() {
+            for change in lsdb.take_changes().lsps {
                 if change.id.number == 0 && change.id.node.is_pseudonode() {
                     lines.pseudonode(cx, system, change.id.node, change.new.is_some());
                 }

@@ -95,7 +95,7 @@ impl Backbone {
             said.iter().for_each(|option| option.encode(&mut options));
             let lsp = Lsp::build(node.lsp(fragment), 1, 7_500, Flags::LEVEL_1, &options);
             // There is no limit.
-            let _ = self.lsdb.put(Time::ZERO, lsp.clone(), false);
+            let _ = self.lsdb.put(Time::ZERO, lsp.clone(), Some(CircuitId(0)));
             self.packets.push(lsp);
         }
     }

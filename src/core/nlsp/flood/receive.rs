@@ -9,13 +9,13 @@ use super::{Flood, Ground, LIMIT};
 use crate::forward::Outcome;
 use crate::nlsp::freshness::{Freshness, compare};
 use crate::nlsp::line::LineKind;
-use crate::nlsp::lsdb::{Lsdb, NoRoom, Record};
+use crate::nlsp::lsdb::{Lsdb, NoRoom};
 use crate::nlsp::{Contest, Neighbour};
 use crate::router::{Cx, Event};
 use crate::wire::nlsp::{Csnp, Lsp, LspEntry, LspId, Psnp};
 
-/// What came in the last seconds is still on its way to others: that they do not have it says
-/// nothing.
+/// What came over a line in the last seconds is still on its way to the others there, from whom we
+/// have it: that they do not have it says nothing.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
 /// How many of the neighbours that heard an old packet answer, besides the designated router and
 /// the originator. They do not hear each other's answers on a CMD network.
@@ -161,13 +161,13 @@ impl Flood {
         to_all: bool,
         lsp: Lsp,
     ) -> Outcome {
-        let id = lsp.id;
+        let (id, via) = (lsp.id, Some(from.circuit));
         let kept = if lsp.lifetime == 0 {
-            ground.lsdb.purge(cx.now, id, lsp.sequence);
+            ground.lsdb.purge(cx.now, id, lsp.sequence, via);
             Ok(())
         } else {
             let size = lsp.bytes().len();
-            ground.lsdb.put(cx.now, lsp, false).map_err(|NoRoom| size)
+            ground.lsdb.put(cx.now, lsp, via).map_err(|NoRoom| size)
         };
         if let Err(size) = kept {
             self.failed(ground.lsdb, id, size);
@@ -196,7 +196,7 @@ impl Flood {
     fn confused(&mut self, cx: &mut Cx<'_>, ground: &mut Ground<'_>, id: LspId) {
         let Some(record) = ground.lsdb.get(id) else { return };
         let sequence = record.lsp.sequence;
-        ground.lsdb.purge(cx.now, id, sequence);
+        ground.lsdb.purge(cx.now, id, sequence, None);
         cx.out.event(Event::LspConfusion { lsp: id.to_string() });
         self.news(cx, id);
     }
@@ -218,8 +218,12 @@ impl Flood {
 /// Somebody showed an older version than ours, or lacks it.
 fn owe(cx: &mut Cx<'_>, ground: &Ground<'_>, outlet: &mut Outlet, from: Neighbour, id: LspId) {
     let ours = id.node.system == ground.system.id;
-    let came = ground.lsdb.get(id).map(Record::since);
-    let on_its_way = came.is_some_and(|came| cx.now.since(came) < ON_ITS_WAY);
+    // What came over another line is told here by us: perhaps before this neighbour was up, or
+    // before we were up to it.
+    let on_its_way = ground.lsdb.get(id).is_some_and(|record| {
+        record.via.is_none_or(|via| via == outlet.circuit)
+            && cx.now.since(record.since()) < ON_ITS_WAY
+    });
     if ours || outlet.designated || !on_its_way {
         outlet.owe(cx, ground.system.id, from.node, id);
     }

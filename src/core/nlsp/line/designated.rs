@@ -3,14 +3,14 @@
 //! The election is pre-emptive, but a LAN must not be without a pseudonode while it changes hands.
 //! A router that starts names its own LAN ID already [nlsp §9.3], and an old pseudonode of its own
 //! may still be in the database; so one that is not yet known to *act* as designated router
-//! does not take over from one that does. It elects itself when its start delay is over, and then
-//! acts. One that is about to leave says so first ([`Line::resign`]), and the link to one that
-//! died stays until there is another.
+//! does not take over from one that does. It acts if its pseudonode came anew since it is a
+//! neighbour, or if its start delay must be over. One that is about to leave says so first
+//! ([`Line::resign`]), and the link to one that died stays until there is another.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Adjacency, Alarm, Desk, Line};
+use super::{Adjacency, Alarm, Desk, Line, Pseudonodes};
 use crate::Time;
 use crate::router::{Event, Lasting};
 use crate::wire::NodeAddress;
@@ -118,19 +118,19 @@ impl Role {
         &mut self,
         now: Time,
         claimed: Option<(NodeId, NodeAddress)>,
-        there: &BTreeSet<NodeId>,
+        there: &Pseudonodes,
     ) -> Option<Time> {
         if self.lan.map(|lan| lan.id) != claimed.map(|(id, _)| id)
             && let Some(old) = self.lan.filter(|lan| lan.linked)
         {
             self.previous = Some(Previous { id: old.id, until: None });
         }
-        self.lan = claimed.map(|(id, node)| Lan { id, node, linked: there.contains(&id) });
+        self.lan = claimed.map(|(id, node)| Lan { id, node, linked: there.contains_key(&id) });
         // It stays though its router has died: by its pseudonode the others find each other, who
         // notice that at different times. One whose pseudonode is purged is no link.
         self.previous = self.previous.filter(|previous| {
             self.lan.map(|lan| lan.id) != Some(previous.id)
-                && there.contains(&previous.id)
+                && there.contains_key(&previous.id)
                 && previous.until.is_none_or(|until| until > now)
         });
         let linked = self.lan.is_some_and(|lan| lan.linked);
@@ -201,7 +201,9 @@ impl Line {
         let elected = self.role.elected;
         let others = || {
             self.up().map(|(node, adjacency)| {
-                let ripe = elected == Some(node) || adjacency.since + delay <= now;
+                let ripe = elected == Some(node)
+                    || adjacency.since + delay <= now
+                    || has_told_anew(adjacency, desk.there);
                 let acting = ripe && is_designated(adjacency, desk.there);
                 let candidate = Candidate { priority: adjacency.priority, node, acting };
                 (candidate, (!ripe).then_some(adjacency.since + delay))
@@ -300,6 +302,13 @@ impl Line {
 }
 
 /// It claims a LAN ID of its own, and its pseudonode is in the database.
-fn is_designated(router: &Adjacency, there: &BTreeSet<NodeId>) -> bool {
-    router.claims() && there.contains(&router.lan_id)
+fn is_designated(router: &Adjacency, there: &Pseudonodes) -> bool {
+    router.claims() && there.contains_key(&router.lan_id)
+}
+
+/// Its pseudonode came anew since the two hear each other, as it does for we are listed there from
+/// then on: it acts as designated router, and is not one that starts, whose pseudonode is from a
+/// life before.
+fn has_told_anew(router: &Adjacency, there: &Pseudonodes) -> bool {
+    there.get(&router.lan_id).is_some_and(|&told| router.since <= told)
 }

@@ -39,14 +39,17 @@ use crate::wire::nlsp::{LanHello, NodeId};
 pub(crate) use adjacency::{Adjacency, AdjacencyState};
 pub(crate) use circuit::{Line, LineKind};
 
+/// The pseudonodes whose fragment 0 is in the database, each with when it last came. The limit of
+/// the database is theirs.
+type Pseudonodes = BTreeMap<NodeId, Time>;
+
 /// All lines.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     lines: BTreeMap<CircuitId, Line>,
     timers: Timers<(CircuitId, Alarm)>,
     changes: Vec<LineChange>,
-    /// The pseudonodes whose fragment 0 is in the database, as we were told: its limit is theirs.
-    there: BTreeSet<NodeId>,
+    there: Pseudonodes,
     /// We said goodbye: nothing is sent or heard any more.
     left: bool,
 }
@@ -79,7 +82,7 @@ struct Desk<'a, 'c> {
     cx: &'a mut Cx<'c>,
     timers: &'a mut Timers<(CircuitId, Alarm)>,
     changes: &'a mut Vec<LineChange>,
-    there: &'a BTreeSet<NodeId>,
+    there: &'a Pseudonodes,
 }
 
 /// The settings of NLSP on a circuit.
@@ -147,9 +150,8 @@ impl Lines {
             .unwrap_or(Outcome::NlspIgnored)
     }
 
-    /// Fragment 0 of this pseudonode came into the database (true), or went (false): the start
-    /// delay may end early [nlsp §9.1], and a new LAN ID is linked to once it is there
-    /// [nlsp §9.2].
+    /// Fragment 0 of this pseudonode came, or came anew (true), or went (false): the start delay
+    /// may end early [nlsp §9.1], and a new LAN ID is linked to once it is there [nlsp §9.2].
     pub(crate) fn pseudonode(
         &mut self,
         cx: &mut Cx<'_>,
@@ -157,8 +159,15 @@ impl Lines {
         node: NodeId,
         there: bool,
     ) {
-        let changed = if there { self.there.insert(node) } else { self.there.remove(&node) };
-        if !changed || self.left {
+        let was_there = self.there.contains_key(&node);
+        if there {
+            self.there.insert(node, cx.now);
+        } else {
+            self.there.remove(&node);
+        }
+        // That one of ours came anew says nothing.
+        let is_news = was_there != there || there && node.system != system.id;
+        if self.left || !is_news {
             return;
         }
         let concerned: Vec<CircuitId> =

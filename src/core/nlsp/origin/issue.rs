@@ -115,7 +115,7 @@ impl Origin {
         issue.generated = Some(cx.now);
         let lsp = Lsp::build(id, sequence, cx.config.nlsp.lifetime, flags, &options);
         // Ours are taken, however full the database is.
-        let _ = lsdb.put(cx.now, lsp, true);
+        let _ = lsdb.put(cx.now, lsp, None);
         let refresh = cx.config.nlsp.refresh;
         let early = cx.random.duration_up_to(refresh / 4);
         self.timers.set(Timer::Refresh(id), cx.now + refresh.saturating_sub(early));
@@ -155,7 +155,7 @@ impl Origin {
 /// it while we do not.
 fn purge(lsdb: &mut Lsdb, now: Time, id: LspId, sequence: u32) {
     let sequence = lsdb.get(id).map_or(sequence, |record| record.lsp.sequence.max(sequence));
-    if !lsdb.purge(now, id, sequence) {
-        let _ = lsdb.put(now, Lsp::build(id, sequence, 0, Flags::LEVEL_1, &[]), true);
+    if !lsdb.purge(now, id, sequence, None) {
+        let _ = lsdb.put(now, Lsp::build(id, sequence, 0, Flags::LEVEL_1, &[]), None);
     }
 }

@@ -121,19 +121,19 @@ impl Bed {
         said.iter().for_each(|option| option.encode(&mut options));
         self.sequence += 1;
         let lsp = Lsp::build(node.lsp(number), self.sequence, 7_500, flags, &options);
-        self.lsdb.put(self.now, lsp, false).expect("there is room");
+        self.lsdb.put(self.now, lsp, Some(CircuitId(0))).expect("there is room");
         self.pass_on();
     }
 
     /// A packet is purged.
     pub(super) fn purge(&mut self, node: NodeId, number: u8) {
         self.sequence += 1;
-        assert!(self.lsdb.purge(self.now, node.lsp(number), self.sequence));
+        assert!(self.lsdb.purge(self.now, node.lsp(number), self.sequence, None));
         self.pass_on();
     }
 
     fn pass_on(&mut self) {
-        for change in self.lsdb.take_changes() {
+        for change in self.lsdb.take_changes().lsps {
             self.with_cx(|decision, cx, _| decision.lsp_changed(cx, &change));
         }
     }

@@ -214,7 +214,7 @@ fn a_goodbye_is_said_twice_in_its_order_within_a_second_and_a_half_and_then_all_
         world.sent.clear();
         let start = world.now;
         let agent = &mut world.agents[leaver];
-        order.iter().for_each(|&id| assert!(agent.lsdb.purge(start, id, 1)));
+        order.iter().for_each(|&id| assert!(agent.lsdb.purge(start, id, 1, None)));
         agent.with(start, |flood, cx, _| flood.goodbye(cx, &order, &[]));
         assert!(!agent.flood.is_quiet());
         world.pass(Duration::from_millis(1_450));

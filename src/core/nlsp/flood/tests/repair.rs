@@ -71,6 +71,20 @@ fn after_total_loss_all_agree_within_ninety_seconds() {
 }
 
 #[test]
+fn what_came_over_another_line_just_before_a_neighbour_was_up_does_not_wait_for_a_second_csnp() {
+    let mut world = World::new(3, NlspCircuit::CMD);
+    world.connect(LAN, &[0, 1]);
+    world.pass_secs(100);
+    world.generate(0, 0, b"from the LAN");
+    world.pass(Duration::from_millis(100));
+    // The designated router is agent 2, whose first set begins a second from now.
+    world.connect(CMD, &[1, 2]);
+    let (csnp, patience) = (Duration::from_secs(1), Duration::from_secs(5));
+    world.until_agreed(csnp + patience + Duration::from_millis(100));
+    assert_eq!(world.agents[2].lsdb.len(), 1);
+}
+
+#[test]
 fn on_a_network_that_is_not_transitive_the_designated_router_passes_packets_on() {
     let mut world = World::cmd(4);
     world.down(0, CMD, 1);

@@ -223,7 +223,7 @@ impl Agent {
     /// A packet of our own is another.
     pub(super) fn put(&mut self, now: Time, lsp: Lsp) {
         let id = lsp.id;
-        self.lsdb.put(now, lsp, true).unwrap();
+        self.lsdb.put(now, lsp, None).unwrap();
         self.with(now, |flood, cx, _| flood.news(cx, id));
     }
 
@@ -339,13 +339,13 @@ impl World {
         let agent = &mut self.agents[agent];
         agent.own.remove(&id);
         let sequence = agent.lsdb.get(id).unwrap().lsp.sequence;
-        assert!(agent.lsdb.purge(now, id, sequence));
+        assert!(agent.lsdb.purge(now, id, sequence, None));
         agent.with(now, |flood, cx, _| flood.news(cx, id));
     }
 
     /// A packet of a stranger is in the database, as if it had always been.
     pub(super) fn plant(&mut self, agent: usize, lsp: &Lsp) {
-        self.agents[agent].lsdb.put(self.now, lsp.clone(), false).unwrap();
+        self.agents[agent].lsdb.put(self.now, lsp.clone(), Some(CMD)).unwrap();
     }
 
     /// A packet comes in now. Gives back what was counted.

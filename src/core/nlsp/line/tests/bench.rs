@@ -110,6 +110,8 @@ enum Flight {
     Pseudonode {
         node: NodeId,
         there: bool,
+        /// Its originator says it, not another who has it.
+        anew: bool,
     },
     /// Our own pseudonode, which may have been taken back by then.
     Own {
@@ -285,12 +287,13 @@ impl Bench {
                 self.flood(to, node, there);
             }
             Flight::Own { .. } => {}
-            Flight::Pseudonode { node, there } => {
+            Flight::Pseudonode { node, there, anew } => {
                 let station = &self.stations[to];
+                let known = station.database.contains(&node) == there;
                 // One of ours that we do not originate: we purge it [nlsp §10.5].
                 if node.system == station.system.id && there && !station.originates {
                     self.flood(to, node, false);
-                } else if node.system != station.system.id {
+                } else if node.system != station.system.id && (anew || !known) {
                     self.tell(to, node, there);
                 }
             }
@@ -311,7 +314,7 @@ impl Bench {
     fn flood(&mut self, from: usize, node: NodeId, there: bool) {
         for to in (0..self.stations.len()).filter(|&to| to != from) {
             if !self.deaf.contains(&(from, to)) {
-                self.fly(FLOODING, to, Flight::Pseudonode { node, there });
+                self.fly(FLOODING, to, Flight::Pseudonode { node, there, anew: true });
             }
         }
     }
@@ -392,7 +395,11 @@ impl Bench {
                 let other = self.stations.iter().find(|other| other.node == neighbour.node);
                 let known = other.map(|other| other.database.clone()).unwrap_or_default();
                 for node in known {
-                    self.fly(SYNCHRONISATION, index, Flight::Pseudonode { node, there: true });
+                    let synchronised = Flight::Pseudonode { node, there: true, anew: false };
+                    self.fly(SYNCHRONISATION, index, synchronised);
+                }
+                if self.stations[index].originates {
+                    self.fly(GENERATION, index, Flight::Own { there: true });
                 }
             }
             LineChange::Down(_) => {}

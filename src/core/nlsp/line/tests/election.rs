@@ -113,7 +113,8 @@ fn is_whole(bench: &Bench, newcomer: usize) -> bool {
 
 #[test]
 fn a_newcomer_of_higher_priority_takes_over_after_its_start_delay_and_no_link_is_missing() {
-    for config in [lan(), network(4)] {
+    // One of the peers is never there.
+    for config in [lan(), network(5)] {
         let mut bench = Bench::of(&config, 3);
         bench.pass(secs(60));
         assert!(bench.all_follow(2));
@@ -129,6 +130,19 @@ fn a_newcomer_of_higher_priority_takes_over_after_its_start_delay_and_no_link_is
         });
         assert!(bench.all_follow(3));
     }
+}
+
+#[test]
+fn a_newcomer_of_higher_priority_to_whom_all_peers_are_up_takes_over_at_once() {
+    let mut bench = Bench::of(&network(4), 3);
+    bench.pass(secs(60));
+    bench.add(with_priority(network(4), 65));
+    let until = bench.now + secs(2);
+    bench.pass_watching(secs(40), |bench| {
+        assert!(is_whole(bench, 3));
+        assert!(bench.now < until || bench.line(3).is_designated());
+    });
+    assert!(bench.all_follow(3));
 }
 
 #[test]

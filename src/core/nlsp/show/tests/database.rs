@@ -18,7 +18,7 @@ fn a_packet_is_shown_with_its_age_and_what_its_bits_say() {
     put(&mut lsdb, US.router().lsp(0), Flags::OVERLOADED, &[management(1, "OSLO")]);
     put(&mut lsdb, US.lan(3).lsp(2), Flags(0x89), &[]);
     put(&mut lsdb, system(9).router().lsp(0), Flags::LEVEL_1, &[]);
-    lsdb.purge(NOW, system(9).router().lsp(0), 8);
+    lsdb.purge(NOW, system(9).router().lsp(0), 8, None);
     let page = rows(&lsdb, NOW + std::time::Duration::from_secs(100), None, false);
     assert_eq!((page.total, page.next), (3, None));
     let [ours, lan, gone] = page.rows.try_into().unwrap();

@@ -74,7 +74,7 @@ fn link(to: NodeId, cost: u8) -> LspOption<'static> {
 fn put(lsdb: &mut Lsdb, id: LspId, flags: Flags, said: &[LspOption<'_>]) {
     let mut options = Vec::new();
     said.iter().for_each(|option| option.encode(&mut options));
-    lsdb.put(NOW, Lsp::build(id, 7, 7_500, flags, &options), false).unwrap();
+    lsdb.put(NOW, Lsp::build(id, 7, 7_500, flags, &options), Some(CMD)).unwrap();
 }
 
 /// Numbers up to `count`, each row of which holds so much.
