@@ -42,7 +42,7 @@ const ROUTER: NodeAddress = NodeAddress([2, 0xbb, 0, 0, 0, 1]);
 const KINDS: [&str; 6] = ["hellos", "LSPs", "CSNPs", "PSNPs", "other datagrams", "LAN frames"];
 
 /// What was sent.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Counts {
     /// Packets by kind, in the order of [`KINDS`].
     kinds: [u64; 6],
@@ -124,28 +124,28 @@ fn count(world: &mut World) -> Rc<RefCell<Counts>> {
     let shared = Rc::clone(&counts);
     world.watch(move |seen| {
         let mut counts = shared.borrow_mut();
-        let place = match seen {
-            Seen::Service { .. } | Seen::Stream { .. } => return,
-            Seen::Frame { .. } => 5,
+        match seen {
+            Seen::Service { .. } | Seen::Stream { .. } => {}
+            Seen::Frame { .. } => counts.kinds[5] += 1,
             Seen::Datagram { from, payload, .. } => {
+                counts.kinds[kind_of(payload)] += 1;
                 *counts.senders.entry(*from.ip()).or_default() += 1;
-                match payload.get(16..18) {
-                    // To socket 9001; the type is in the fifth byte.
-                    Some([0x90, 0x01]) => match payload.get(HEADER_LEN + 4).map(|kind| kind & 0x1f)
-                    {
-                        Some(15) => 0,
-                        Some(18) => 1,
-                        Some(24) => 2,
-                        Some(26) => 3,
-                        _ => 4,
-                    },
-                    _ => 4,
-                }
             }
-        };
-        counts.kinds[place] += 1;
+        }
     });
     counts
+}
+
+/// The place of a datagram's kind in [`KINDS`].
+fn kind_of(payload: &[u8]) -> usize {
+    match (payload.get(16..18), payload.get(HEADER_LEN + 4).map(|kind| kind & 0x1f)) {
+        // To socket 9001; the type is in the fifth byte.
+        (Some([0x90, 0x01]), Some(15)) => 0,
+        (Some([0x90, 0x01]), Some(18)) => 1,
+        (Some([0x90, 0x01]), Some(24)) => 2,
+        (Some([0x90, 0x01]), Some(26)) => 3,
+        _ => 4,
+    }
 }
 
 fn measure(agents: u32) -> Figures {

@@ -4,9 +4,8 @@ use std::net::Ipv4Addr;
 
 use ipxway_core::config::Discovery;
 
-use super::super::shell::LocalAddress;
-use super::super::*;
-use super::{SMALL, faults, loaded, repository};
+use super::*;
+use crate::config::shell::LocalAddress;
 
 #[test]
 fn what_an_slp_cfg_lists_comes_behind_the_directory_agents_of_the_file() {

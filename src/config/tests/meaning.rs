@@ -8,9 +8,8 @@ use ipxway_core::ids::{CircuitId, PortId};
 use ipxway_core::wire::frame::Framing;
 use ipxway_core::wire::{NetworkNumber, NodeAddress, cmd};
 
-use super::super::shell::{Control, Device, LocalAddress, LogLevel, Nic, Tap, Udp};
-use super::super::*;
-use super::{SMALL, loaded};
+use super::*;
+use crate::config::shell::{Control, Device, LocalAddress, LogLevel, Nic, Tap, Udp};
 
 #[test]
 fn what_is_left_out_is_as_the_core_has_it() {

@@ -1,8 +1,7 @@
 //! What the schema says of each key, and what is printed from it.
 
-use super::super::schema::{Key, ROOT, Section, Without};
-use super::super::*;
-use super::{SMALL, assert_file, faults, loaded, repository};
+use super::*;
+use crate::config::schema::{Key, ROOT, Section, Without};
 
 /// Every table of the schema, the top first.
 fn sections() -> Vec<&'static Section> {

@@ -2,9 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::schema::{Count, Key, ROOT, Section, Takes, Without};
-use super::super::*;
-use super::{SMALL, faults};
+use super::*;
+use crate::config::schema::{Count, Key, ROOT, Section, Takes, Without};
 
 #[test]
 fn a_file_of_a_later_schema_is_refused_with_one_fault() {

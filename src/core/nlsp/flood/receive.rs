@@ -14,8 +14,8 @@ use crate::nlsp::{Contest, Neighbour};
 use crate::router::{Cx, Event};
 use crate::wire::nlsp::{Csnp, Lsp, LspEntry, LspId, Psnp};
 
-/// What came over a line in the last seconds is still on its way to the others there, from whom we
-/// have it: that they do not have it says nothing.
+/// What came over a line in the last seconds is still on its way to the others there, from the one
+/// who sent it to us: that they do not have it says nothing.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
 /// How many of the neighbours that heard an old packet answer, besides the designated router and
 /// the originator. They do not hear each other's answers on a CMD network.

@@ -159,14 +159,9 @@ impl Lines {
         node: NodeId,
         there: bool,
     ) {
-        let was_there = self.there.contains_key(&node);
-        if there {
-            self.there.insert(node, cx.now);
-        } else {
-            self.there.remove(&node);
-        }
+        let before = if there { self.there.insert(node, cx.now) } else { self.there.remove(&node) };
         // That one of ours came anew says nothing.
-        let is_news = was_there != there || there && node.system != system.id;
+        let is_news = before.is_some() != there || there && node.system != system.id;
         if self.left || !is_news {
             return;
         }
